@@ -1,0 +1,7 @@
+//! Link, share and answer for records about vulnerable children across agencies,
+//! without handing names around.
+
+pub mod keys;
+pub mod linkage;
+pub mod record;
+pub mod token;

@@ -1,0 +1,29 @@
+//! From tokens (or, inside one trusted unit, from records) to links: candidates, scores, decisions, clusters.
+
+mod decide;
+mod evidence;
+
+pub use decide::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
+pub use evidence::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
+
+/// A record by its place: file number and row (record) number in that file, both from zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowRef {
+    /// File number.
+    pub file: u16,
+    /// Record number in the file.
+    pub row: u32,
+}
+
+/// A candidate pair with its probability and what agrees in it. `left < right` always.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScoredPair {
+    /// The smaller reference.
+    pub left: RowRef,
+    /// The larger reference.
+    pub right: RowRef,
+    /// Calibrated probability that both records are of one child.
+    pub probability: f32,
+    /// What agrees, differs or is unknown, field by field.
+    pub evidence: Evidence,
+}

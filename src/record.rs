@@ -1,0 +1,72 @@
+//! A child's record: identifiers, names, dates and places, parsed and graded.
+//!
+//! Nothing is dropped: every value is [`Graded`] as valid, malformed, placeholder or missing, with a reason.
+
+mod date;
+mod grade;
+mod identifier;
+mod name;
+mod place;
+mod sex;
+
+pub use date::BirthDate;
+pub use grade::{Grade, Graded, Reason};
+pub use identifier::{Chi, NhsNumber, Uln, Upn};
+pub use name::Name;
+pub use place::{Place, Postcode};
+pub use sex::Sex;
+
+/// The identity a row speaks of: the one in use, or a closed one (before an adoption, say).
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
+pub enum IdentityEpoch {
+    /// The identity in use.
+    #[default]
+    Current,
+    /// A closed identity, named by the agency's own word for it.
+    Closed(String),
+}
+
+/// One child's record as one agency holds it. `Debug` shows grades, never values.
+#[derive(Clone, Default)]
+pub struct Record {
+    /// The agency's own identifier of the record, unique in its file.
+    pub id: String,
+    /// Given (first) name.
+    pub given_name: Graded<Name>,
+    /// Middle names, in order.
+    pub middle_names: Vec<Name>,
+    /// Family name.
+    pub family_name: Graded<Name>,
+    /// Family names used before.
+    pub previous_family_names: Vec<Name>,
+    /// The name the child is known as.
+    pub known_as: Graded<Name>,
+    /// Birth date, or the expected one of an unborn child.
+    pub birth_date: Graded<BirthDate>,
+    /// Sex.
+    pub sex: Graded<Sex>,
+    /// UK postcode in use.
+    pub postcode: Graded<Postcode>,
+    /// UK postcodes lived at before.
+    pub previous_postcodes: Vec<Postcode>,
+    /// Postal code of another country.
+    pub postal_code: Graded<Place>,
+    /// Town, suburb or other locality.
+    pub locality: Graded<Place>,
+    /// Street address line.
+    pub address_line: Graded<Place>,
+    /// NHS number.
+    pub nhs_number: Graded<NhsNumber>,
+    /// Unique Pupil Number.
+    pub upn: Graded<Upn>,
+    /// Unique Pupil Numbers held before.
+    pub former_upns: Vec<Upn>,
+    /// Unique Learner Number.
+    pub uln: Graded<Uln>,
+    /// Community Health Index number (Scotland).
+    pub chi: Graded<Chi>,
+    /// Which identity the row speaks of.
+    pub identity_epoch: IdentityEpoch,
+    /// True where the child's whereabouts must not be found out.
+    pub shielded: bool,
+}

@@ -1,0 +1,1 @@
+//! Match keys and linking tokens.
