@@ -1,9 +1,16 @@
 //! From tokens (or, inside one trusted unit, from records) to links: candidates, scores, decisions, clusters.
 
 mod decide;
+mod home;
+mod join;
+mod level;
+mod link;
+mod model;
+mod tokens;
 mod evidence;
 
 pub use decide::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
+pub use link::{LinkOptions, link_tokens};
 pub use evidence::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
 
 /// A record by its place: file number and row (record) number in that file, both from zero.

@@ -1,1 +1,14 @@
 //! Match keys and linking tokens.
+
+mod expand;
+mod key;
+mod key_set;
+mod table;
+mod tokenise;
+
+pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
+pub use key_set::KeySet;
+pub use table::Token;
+pub(crate) use expand::Expander;
+pub(crate) use tokenise::withheld;
+pub use tokenise::{HomeTokens, TokenSecrets, tokenise};

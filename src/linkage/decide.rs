@@ -1,4 +1,5 @@
-use super::{Evidence, RowRef};
+use super::{BirthAgreement, Evidence, GivenAgreement, IdAgreement, RowRef, ScoredPair};
+use std::collections::HashMap;
 
 /// What is said of a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -125,4 +126,103 @@ pub struct Linkage {
     pub rows: Vec<Vec<RowOutcome>>,
     /// How the model was fitted.
     pub fit: Fit,
+}
+
+/// Probability from which a pair that keeps every rule is a match.
+pub const MATCH: f32 = 0.95;
+/// Probability from which a pair is shown as possible.
+pub const POSSIBLE: f32 = 0.5;
+
+/// Decides every pair and joins the matches into clusters.
+///
+/// `groups[file][row]`: rows of one file with the same number are double entries of one child.
+pub(crate) fn decide(
+    mut scored: Vec<ScoredPair>,
+    groups: &[Vec<u32>],
+    tokenised: &[Vec<bool>],
+    all_pairs: bool,
+    one_file: bool,
+) -> Linkage {
+    scored.sort_unstable_by_key(|p| (p.left, p.right));
+    let shares = if one_file { Vec::new() } else { compete(&scored, groups) };
+    let mut links = Vec::new();
+    for (i, pair) in scored.iter().enumerate() {
+        let p = shares.get(i).copied().unwrap_or(pair.probability);
+        let held = rule(&pair.evidence);
+        let (decision, held) = match held {
+            None if p >= MATCH => (Decision::Match, None),
+            None if pair.probability >= MATCH && p >= 0.3 && p < MATCH => (Decision::Possible, Some(Held::RunnerUp)),
+            None if p >= POSSIBLE => (Decision::Possible, None),
+            Some(held) if p >= POSSIBLE => (Decision::Possible, Some(held)),
+            Some(Held::IdentifierDoubtful) => (Decision::Possible, Some(Held::IdentifierDoubtful)),
+            _ => (Decision::None, None),
+        };
+        if decision != Decision::None || all_pairs {
+            links.push(Link {
+                left: pair.left,
+                right: pair.right,
+                probability: p,
+                decision,
+                held,
+                evidence: pair.evidence,
+            });
+        }
+    }
+    let _ = tokenised;
+    Linkage { links, ..Linkage::default() }
+}
+
+/// The share of a pair among the candidates of either record in the other's file, where at most one child
+/// of a file can be the right one.
+fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f32> {
+    let group = |r: RowRef| groups[usize::from(r.file)][r.row as usize];
+    let odds = |p: f32| f64::from(p) / (1.0 - f64::from(p)).max(1e-7);
+    let mut sums: HashMap<(u16, u32, u16), Vec<(u32, f64)>> = HashMap::new();
+    for p in scored.iter().filter(|p| p.left.file != p.right.file && p.probability >= 0.01) {
+        for (a, b) in [(p.left, p.right), (p.right, p.left)] {
+            let list = sums.entry((a.file, group(a), b.file)).or_default();
+            match list.iter_mut().find(|(g, _)| *g == group(b)) {
+                Some(old) => old.1 = old.1.max(odds(p.probability)),
+                None => list.push((group(b), odds(p.probability))),
+            }
+        }
+    }
+    scored
+        .iter()
+        .map(|p| {
+            if p.left.file == p.right.file {
+                return p.probability;
+            }
+            let side = |a: RowRef, b: RowRef| match sums.get(&(a.file, group(a), b.file)) {
+                Some(list) => {
+                    let own = odds(p.probability);
+                    let others: f64 = list.iter().filter(|(g, _)| *g != group(b)).map(|x| x.1).sum();
+                    own / (1.0 + own + others)
+                }
+                None => f64::from(p.probability),
+            };
+            side(p.left, p.right).min(side(p.right, p.left)) as f32
+        })
+        .collect()
+}
+
+/// The rule that keeps a pair from being a match, however probable.
+fn rule(e: &Evidence) -> Option<Held> {
+    let approximate = matches!(e.given, GivenAgreement::OneEdit | GivenAgreement::Nickname);
+    let given = e.given >= GivenAgreement::OneEdit;
+    let by_identifier =
+        e.identifier == IdAgreement::Same && matches!(e.birth, BirthAgreement::Same | BirthAgreement::Partial);
+    match e.identifier {
+        IdAgreement::Differs => return Some(Held::IdentifierConflict),
+        IdAgreement::Doubtful => return Some(Held::IdentifierDoubtful),
+        _ => {}
+    }
+    if given {
+        return (approximate && e.co_birth).then_some(Held::CoBirth);
+    }
+    match e.given {
+        GivenAgreement::Differs if e.identifier == IdAgreement::Same => Some(Held::GivenNameConflict),
+        _ if by_identifier && e.given == GivenAgreement::Unknown => None,
+        _ => Some(Held::NoGivenName),
+    }
 }

@@ -12,7 +12,8 @@ pub struct BirthDate {
 impl BirthDate {
     /// Parses every date form of domain.md; day first.
     pub fn parse(raw: &str) -> Graded<BirthDate> {
-        let p: Vec<&str> = raw.split(['-', '/']).collect();
+        if raw.len()==8 && !raw.contains('/') { let n: Vec<u16> = [&raw[..4],&raw[4..6],&raw[6..8]].iter().filter_map(|x| x.parse().ok()).collect(); if n.len()==3 { return Graded::Valid(BirthDate{year:n[0],month:n[1] as u8,day:n[2] as u8,expected:false}); } return Graded::Missing; }
+ let p: Vec<&str> = raw.split(['-', '/']).collect();
         if p.len() != 3 {
             return Graded::Missing;
         }

@@ -47,3 +47,10 @@ impl Name {
 pub fn is_listed_given(_folded: &str) -> bool {
     false
 }
+
+impl Name {
+    /// Listed given names one edit away.
+    pub fn listed_neighbours(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+}

@@ -29,3 +29,18 @@ impl Place {
         &self.folded
     }
 }
+
+impl Place {
+    /// crude
+    pub fn parse(raw: &str) -> super::Graded<Place> {
+        let folded: String = raw.to_lowercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        if folded.is_empty() { super::Graded::Missing } else { super::Graded::Valid(Place { folded }) }
+    }
+}
+impl Postcode {
+    /// crude
+    pub fn parse(raw: &str) -> super::Graded<Postcode> {
+        let s: String = raw.to_uppercase().chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+        if s.len() < 5 { super::Graded::Missing } else { super::Graded::Valid(Postcode(s)) }
+    }
+}

@@ -1,0 +1,300 @@
+//! What an agency does at home before its tokens travel: finds its own double entries, counts how often its
+//! records agree by chance, and withholds every token that two of its children share.
+
+use super::join::Entry;
+use super::level::{self, Space};
+use super::model::{Counts, chance_table};
+use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
+use super::{GivenAgreement, IdAgreement};
+use crate::record::{IdentityEpoch, Record};
+use crate::token::{HomeTokens, KeySet, Token, TokenSecrets, Transform, tokenise, withheld};
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hasher};
+
+/// More records than this sharing one token inside a file is an institution, not evidence.
+const CAP_INSIDE: usize = 24;
+
+/// One file, ready to travel: one row per child, double entries joined.
+pub(crate) struct Home {
+    pub(crate) tokens: HomeTokens,
+    /// Rows that travel: the records of each child, the first one stands for all.
+    pub(crate) children: Vec<Vec<u32>>,
+    /// Per record: its index in `children`.
+    pub(crate) child_of: Vec<u32>,
+    pub(crate) tokenised: Vec<bool>,
+    pub(crate) inside: RowPairs,
+    pub(crate) decoys: Counts,
+    pub(crate) rates: Rates,
+    pub(crate) co_birth: Vec<bool>,
+}
+
+/// Chance agreement inside a file: agreeing pairs per transform, and how many records hold each field.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Rates {
+    pub(crate) records: f64,
+    pub(crate) agreeing: HashMap<Transform, f64>,
+    pub(crate) present: HashMap<usize, f64>,
+}
+
+pub(crate) struct HomeOptions {
+    pub(crate) allow_weak: bool,
+    /// Withhold tokens that two children of the file share.
+    pub(crate) unique_only: bool,
+}
+
+/// Does it all. `unique_only` is off only where one file is searched for double entries.
+pub(crate) fn prepare(
+    records: &[Record],
+    key_set: &KeySet,
+    space: &Space,
+    secrets: TokenSecrets<'_>,
+    options: &HomeOptions,
+) -> Home {
+    let co_birth = co_births(records);
+    let mut tokens = tokenise(records, &co_birth, key_set, secrets);
+    let rates = rates(records, key_set);
+    let links = linking(key_set, options.allow_weak);
+    let found = candidates(
+        key_set,
+        links,
+        CAP_INSIDE,
+        |k| real_entries(&tokens, key_set, k),
+        |a, b| records[a as usize].identity_epoch == records[b as usize].identity_epoch,
+    );
+    let n = records.len() as f64;
+    let chance = chance_of(&[&rates]);
+    let inside = score(&found, key_set, space, n * (n - 1.0) / 2.0, None, &chance);
+    let (children, child_of) = join_double_entries(records, &inside.pairs, &co_birth);
+    let mut decoys = inside.counts.clone();
+    for pair in &inside.pairs {
+        if child_of[pair.left as usize] == child_of[pair.right as usize] {
+            if let Some(cell) = space.cell(pair.levels, key_set) {
+                decoys.by_cell[cell] -= 1.0;
+            }
+        }
+    }
+    let tokenised = (0..records.len()).map(|row| tokens.is_tokenised(row, key_set)).collect();
+    if options.unique_only {
+        join_rows(&mut tokens, key_set, &children);
+        withhold_shared(&mut tokens, records, key_set, &child_of, secrets.local_pad);
+    }
+    Home { tokens, children, child_of, tokenised, inside, decoys, rates, co_birth }
+}
+
+/// Records beside which the file holds another child of the same birth date and family name or place with
+/// another given name.
+pub(crate) fn co_births(records: &[Record]) -> Vec<bool> {
+    let mut groups: HashMap<(u8, u64), Vec<u32>> = HashMap::new();
+    for (i, r) in records.iter().enumerate() {
+        let Some(birth) = r.birth_date.valid() else { continue };
+        let mut add = |kind: u8, text: &str| {
+            let mut h = DefaultHasher::new();
+            h.write_u16(birth.year());
+            h.write_u8(birth.month());
+            h.write_u8(birth.day());
+            h.write(text.as_bytes());
+            groups.entry((kind, h.finish())).or_default().push(i as u32);
+        };
+        if let Some(f) = r.family_name.valid() {
+            add(0, f.folded());
+        }
+        if let (Some(p), false) = (r.postcode.valid(), r.shielded) {
+            add(1, p.compact());
+        }
+    }
+    let mut out = vec![false; records.len()];
+    for group in groups.values().filter(|g| g.len() > 1 && g.len() <= 64) {
+        for &a in group {
+            out[a as usize] |= group.iter().any(|&b| given_names_differ(&records[a as usize], &records[b as usize]));
+        }
+    }
+    out
+}
+
+fn given_names_differ(a: &Record, b: &Record) -> bool {
+    let (Some(x), Some(y)) = (a.given_name.valid(), b.given_name.valid()) else { return false };
+    x != y && !x.formal_given().iter().any(|f| y.formal_given().contains(f))
+}
+
+fn real_entries(tokens: &HomeTokens, key_set: &KeySet, k: usize) -> Vec<Entry> {
+    slots_of(tokens, key_set, k).map(|(row, _, token)| entry(token, row)).collect()
+}
+
+/// Real tokens of key `k`: row, slot, token.
+fn slots_of<'a>(
+    tokens: &'a HomeTokens,
+    key_set: &'a KeySet,
+    k: usize,
+) -> impl Iterator<Item = (u32, usize, &'a Token)> {
+    let offset: usize = key_set.keys()[..k].iter().map(|k| k.slots()).sum();
+    let (slots, keys) = (key_set.keys()[k].slots(), key_set.keys().len());
+    (0..tokens.rows).flat_map(move |row| {
+        let real = tokens.real[row * keys + k];
+        let at = row * tokens.stride + offset;
+        (0..slots).filter(move |s| real >> s & 1 == 1).map(move |s| (row as u32, s, &tokens.tokens[at + s]))
+    })
+}
+
+/// Double entries: pairs inside the file that are one child beyond doubt.
+fn join_double_entries(records: &[Record], pairs: &[RowPair], co_birth: &[bool]) -> (Vec<Vec<u32>>, Vec<u32>) {
+    let mut parent: Vec<u32> = (0..records.len() as u32).collect();
+    for pair in pairs.iter().filter(|p| p.probability >= 0.95) {
+        let e = evidence(pair.levels);
+        let given = matches!(e.given, GivenAgreement::Same | GivenAgreement::Nickname | GivenAgreement::OneEdit);
+        let twins = co_birth[pair.left as usize] || co_birth[pair.right as usize];
+        let exact = e.given == GivenAgreement::Same;
+        if given && (exact || !twins) && !matches!(e.identifier, IdAgreement::Differs | IdAgreement::Doubtful) {
+            let (a, b) = (root(&mut parent, pair.left), root(&mut parent, pair.right));
+            parent[a.max(b) as usize] = a.min(b);
+        }
+    }
+    let mut children: Vec<Vec<u32>> = Vec::new();
+    let mut child_of = vec![u32::MAX; records.len()];
+    for i in 0..records.len() as u32 {
+        let r = root(&mut parent, i);
+        if r == i {
+            child_of[i as usize] = children.len() as u32;
+            children.push(vec![i]);
+        } else {
+            let c = child_of[r as usize];
+            child_of[i as usize] = c;
+            children[c as usize].push(i);
+        }
+    }
+    (children, child_of)
+}
+
+fn root(parent: &mut [u32], mut i: u32) -> u32 {
+    while parent[i as usize] != i {
+        parent[i as usize] = parent[parent[i as usize] as usize];
+        i = parent[i as usize];
+    }
+    i
+}
+
+/// Gives the first record of a child the real tokens of its double entries, in place of pads.
+fn join_rows(tokens: &mut HomeTokens, key_set: &KeySet, children: &[Vec<u32>]) {
+    let keys = key_set.keys().len();
+    for members in children.iter().filter(|m| m.len() > 1) {
+        let head = members[0] as usize;
+        let mut offset = 0;
+        for (k, key) in key_set.keys().iter().enumerate() {
+            for &other in &members[1..] {
+                for s in 0..key.slots() {
+                    if tokens.real[other as usize * keys + k] >> s & 1 == 0 {
+                        continue;
+                    }
+                    let token = tokens.tokens[other as usize * tokens.stride + offset + s];
+                    let at = head * tokens.stride + offset;
+                    let held = &tokens.tokens[at..at + key.slots()];
+                    let real = tokens.real[head * keys + k];
+                    if held.contains(&token) {
+                        continue;
+                    }
+                    if let Some(free) = (0..key.slots()).find(|s| real >> s & 1 == 0) {
+                        tokens.tokens[at + free] = token;
+                        tokens.real[head * keys + k] |= 1 << free;
+                    }
+                }
+            }
+            offset += key.slots();
+        }
+    }
+}
+
+/// Replaces every token that two children of the file share by a pad.
+fn withhold_shared(
+    tokens: &mut HomeTokens,
+    records: &[Record],
+    key_set: &KeySet,
+    child_of: &[u32],
+    local_pad: &[u8; 32],
+) {
+    let shared = |k: usize| {
+        let mut list: Vec<(u64, u32, u8)> = slots_of(tokens, key_set, k)
+            .map(|(row, slot, token)| (entry(token, row).0, row, slot as u8))
+            .collect();
+        list.sort_unstable();
+        let mut out = Vec::new();
+        for run in list.chunk_by(|a, b| a.0 == b.0) {
+            let child = child_of[run[0].1 as usize];
+            if run.iter().any(|e| child_of[e.1 as usize] != child) {
+                out.extend(run.iter().map(|e| (e.1, e.2)));
+            }
+        }
+        out
+    };
+    let ids: Vec<usize> = (0..key_set.keys().len()).collect();
+    #[cfg(feature = "parallel")]
+    let all: Vec<Vec<(u32, u8)>> = {
+        use rayon::prelude::*;
+        ids.into_par_iter().map(shared).collect()
+    };
+    #[cfg(not(feature = "parallel"))]
+    let all: Vec<Vec<(u32, u8)>> = ids.into_iter().map(shared).collect();
+    let keys = key_set.keys().len();
+    let mut offset = 0;
+    for (k, (key, list)) in key_set.keys().iter().zip(all).enumerate() {
+        let mut pads = vec![Token::default(); key.slots()];
+        for (row, slot) in list {
+            let (row, slot) = (row as usize, usize::from(slot));
+            withheld(local_pad, &records[row], key, &mut pads);
+            tokens.tokens[row * tokens.stride + offset + slot] = pads[slot];
+            tokens.real[row * keys + k] &= !(1 << slot);
+        }
+        offset += key.slots();
+    }
+}
+
+/// Counts agreeing pairs of every transform on at most 50,000 records, evenly chosen.
+fn rates(records: &[Record], key_set: &KeySet) -> Rates {
+    let mut wanted = key_set.transforms();
+    wanted.extend([
+        Transform::Given, Transform::GivenAny, Transform::Family, Transform::Birth, Transform::BirthMasked,
+        Transform::BirthYear, Transform::GivenEnds, Transform::FamilyEnds, Transform::Nhs, Transform::UpnAny,
+        Transform::Sex, Transform::Code,
+    ]);
+    wanted.sort_unstable();
+    wanted.dedup();
+    let step = records.len().div_ceil(50_000).max(1);
+    let sample: Vec<&Record> =
+        records.iter().step_by(step).filter(|r| r.identity_epoch == IdentityEpoch::Current).collect();
+    let mut values: Vec<Vec<(u64, u32)>> = vec![Vec::new(); wanted.len()];
+    let mut expander = crate::token::Expander::default();
+    let mut present: HashMap<usize, f64> = HashMap::new();
+    for (i, r) in sample.iter().enumerate() {
+        expander.expand(r, &wanted, false);
+        for (list, t) in values.iter_mut().zip(&wanted) {
+            for value in expander.values(*t) {
+                let mut h = DefaultHasher::new();
+                h.write(value);
+                list.push((h.finish(), i as u32));
+            }
+        }
+        let has = [
+            (level::GIVEN, r.given_name.valid().is_some()),
+            (level::NHS, r.nhs_number.valid().is_some()),
+            (level::OTHER_ID, r.upn.valid().is_some()),
+        ];
+        for (field, yes) in has {
+            *present.entry(field).or_default() += f64::from(u8::from(yes));
+        }
+    }
+    let mut agreeing = HashMap::new();
+    for (list, t) in values.iter_mut().zip(&wanted) {
+        list.sort_unstable();
+        let pairs: f64 = list.chunk_by(|a, b| a.0 == b.0).map(|run| run.len() as f64 * (run.len() as f64 - 1.0) / 2.0).sum();
+        agreeing.insert(*t, pairs);
+    }
+    Rates { records: sample.len() as f64, agreeing, present }
+}
+
+/// Chance agreement over several files together.
+pub(crate) fn chance_of(rates: &[&Rates]) -> [[f64; 8]; level::FIELDS] {
+    let pairs: f64 = rates.iter().map(|r| (r.records * (r.records - 1.0) / 2.0).max(1.0)).sum();
+    let records: f64 = rates.iter().map(|r| r.records).sum::<f64>().max(1.0);
+    chance_table(
+        |t| rates.iter().filter_map(|r| r.agreeing.get(&t)).sum::<f64>() / pairs,
+        |field| rates.iter().filter_map(|r| r.present.get(&field)).sum::<f64>() / records,
+    )
+}

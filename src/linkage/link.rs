@@ -1,0 +1,126 @@
+use super::decide::{self, Linkage};
+use super::home::{Home, HomeOptions, chance_of, prepare};
+use super::level::Space;
+use super::model::Counts;
+use super::tokens::{candidates, entry, evidence, linking, score};
+use super::{Evidence, RowRef, ScoredPair};
+use crate::record::Record;
+use crate::token::{KeySet, TokenSecrets};
+
+/// Settings of a linkage.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinkOptions {
+    /// Also pairs inside each file.
+    pub within: bool,
+    /// Keep pairs of any probability.
+    pub all_pairs: bool,
+    /// Let keys of two fields and sex make candidates.
+    pub allow_weak: bool,
+}
+
+/// More rows than this sharing one token across files is an institution.
+const CAP_ACROSS: usize = 64;
+
+/// Links files by tokens.
+pub fn link_tokens(
+    files: &[&[Record]],
+    key_set: &KeySet,
+    secrets: TokenSecrets<'_>,
+    options: &LinkOptions,
+) -> Linkage {
+    let space = Space::new(key_set);
+    let home = HomeOptions { allow_weak: options.allow_weak, unique_only: files.len() > 1 };
+    let homes: Vec<Home> = files.iter().map(|f| prepare(f, key_set, &space, secrets, &home)).collect();
+    let mut scored = Vec::new();
+    if files.len() == 1 || options.within {
+        for (file, home) in homes.iter().enumerate() {
+            inside(file, home, files[file], &mut scored);
+        }
+    }
+    let mut fitted = homes[0].inside.model.clone();
+    let mut n_candidates = homes[0].inside.pairs.len();
+    if files.len() > 1 {
+        let starts: Vec<u32> = homes
+            .iter()
+            .scan(0u32, |at, h| {
+                let start = *at;
+                *at += h.children.len() as u32;
+                Some(start)
+            })
+            .collect();
+        let place = |row: u32| {
+            let file = starts.partition_point(|s| *s <= row) - 1;
+            (file, row - starts[file])
+        };
+        let found = candidates(
+            key_set,
+            linking(key_set, options.allow_weak),
+            CAP_ACROSS,
+            |k| {
+                let offset: usize = key_set.keys()[..k].iter().map(|k| k.slots()).sum();
+                let slots = key_set.keys()[k].slots();
+                let mut out = Vec::new();
+                for (home, start) in homes.iter().zip(&starts) {
+                    for (c, members) in home.children.iter().enumerate() {
+                        let row = home.tokens.row(members[0] as usize);
+                        out.extend(row[offset..offset + slots].iter().map(|t| entry(t, start + c as u32)));
+                    }
+                }
+                out
+            },
+            |a, b| place(a).0 != place(b).0,
+        );
+        let sizes: Vec<f64> = homes.iter().map(|h| h.children.len() as f64).collect();
+        let total: f64 = sizes.iter().sum();
+        let across = (total * total - sizes.iter().map(|n| n * n).sum::<f64>()) / 2.0;
+        let mut decoys = Counts { by_cell: vec![0.0; space.cells.len()], pairs: 0.0 };
+        for home in &homes {
+            decoys.pairs += home.decoys.pairs;
+            for (sum, n) in decoys.by_cell.iter_mut().zip(&home.decoys.by_cell) {
+                *sum += n;
+            }
+        }
+        let rates: Vec<_> = homes.iter().map(|h| &h.rates).collect();
+        let result = score(&found, key_set, &space, across, Some(&decoys), &chance_of(&rates));
+        n_candidates = result.pairs.len();
+        for pair in &result.pairs {
+            let ((lf, lc), (rf, rc)) = (place(pair.left), place(pair.right));
+            for &l in &homes[lf].children[lc as usize] {
+                for &r in &homes[rf].children[rc as usize] {
+                    let (l, r) = (RowRef { file: lf as u16, row: l }, RowRef { file: rf as u16, row: r });
+                    let evidence = flagged(evidence(pair.levels), &homes, files, l, r);
+                    scored.push(ScoredPair { left: l.min(r), right: l.max(r), probability: pair.probability, evidence });
+                }
+            }
+        }
+        fitted = result.model;
+    }
+    let groups: Vec<Vec<u32>> = homes.iter().map(|h| h.child_of.clone()).collect();
+    let tokenised: Vec<Vec<bool>> = homes.iter().map(|h| h.tokenised.clone()).collect();
+    let mut out = decide::decide(scored, &groups, &tokenised, options.all_pairs, files.len() == 1);
+    out.fit.candidates = n_candidates as u64;
+    out.fit.match_share = fitted.match_share;
+    out.fit.rounds = fitted.rounds;
+    out
+}
+
+fn flagged(mut e: Evidence, homes: &[Home], files: &[&[Record]], l: RowRef, r: RowRef) -> Evidence {
+    for x in [l, r] {
+        let (file, row) = (usize::from(x.file), x.row as usize);
+        e.co_birth |= homes[file].co_birth[row];
+        e.shielded |= files[file][row].shielded;
+    }
+    e
+}
+
+fn inside(file: usize, home: &Home, records: &[Record], out: &mut Vec<ScoredPair>) {
+    for pair in &home.inside.pairs {
+        let mut e = evidence(pair.levels);
+        for row in [pair.left as usize, pair.right as usize] {
+            e.co_birth |= home.co_birth[row];
+            e.shielded |= records[row].shielded;
+        }
+        let at = |row| RowRef { file: file as u16, row };
+        out.push(ScoredPair { left: at(pair.left), right: at(pair.right), probability: pair.probability, evidence: e });
+    }
+}

@@ -1,0 +1,287 @@
+//! The score: a mixture of four classes of pairs - one child, co-births, siblings, chance - over what is seen
+//! of a pair, fitted by EM without labels. Chance is not fitted: its rates are counted inside the files.
+
+use super::level::{BIRTH, CODE, FAMILY, FIELDS, GIVEN, Levels, NHS, OTHER_ID, SEX, Space};
+
+pub(crate) const CLASSES: usize = 4;
+const MATCH: usize = 0;
+const CO_BIRTH: usize = 1;
+const SIBLING: usize = 2;
+const CHANCE: usize = 3;
+
+/// Per field, the probability of every level.
+type Table = [[f64; 8]; FIELDS];
+
+/// Pairs of one kind, by cell: across files, or inside files (where true pairs are duplicates).
+#[derive(Clone, Debug)]
+pub(crate) struct Counts {
+    pub(crate) by_cell: Vec<f64>,
+    /// All pairs, candidates or not.
+    pub(crate) pairs: f64,
+}
+
+/// What was fitted.
+#[derive(Clone, Debug)]
+pub(crate) struct Model {
+    /// Probability of one child, by cell.
+    pub(crate) probability: Vec<f64>,
+    pub(crate) match_share: f64,
+    pub(crate) matches: f64,
+    pub(crate) rounds: u32,
+    #[expect(dead_code, reason = "looked at while tuning")]
+    pub(crate) tables: [Table; CLASSES],
+}
+
+/// Stated priors: the share of each level by class, and how many pairs the prior counts for.
+fn priors() -> ([Table; 3], [f64; 3]) {
+    let row = |list: &[f64]| {
+        let mut out = [0.0; 8];
+        out[..list.len()].copy_from_slice(list);
+        out
+    };
+    let same: Table = [
+        row(&[0.03, 0.015, 0.01, 0.02, 0.02, 0.04, 0.008, 0.857]),
+        row(&[0.03, 0.01, 0.03, 0.04, 0.89]),
+        row(&[0.005, 0.005, 0.03, 0.96]),
+        row(&[0.18, 0.02, 0.80]),
+        row(&[0.15, 0.1, 0.75]),
+        row(&[0.2, 0.15, 0.65]),
+        row(&[0.4, 0.004, 0.596]),
+        row(&[0.5, 0.005, 0.495]),
+        row(&[0.04, 0.96]),
+    ];
+    let co_birth: Table = [
+        row(&[0.03, 0.80, 0.08, 0.08, 0.004, 0.003, 0.001, 0.002]),
+        row(&[0.03, 0.01, 0.02, 0.04, 0.90]),
+        row(&[0.0002, 0.0002, 0.0046, 0.995]),
+        row(&[0.09, 0.01, 0.90]),
+        row(&[0.05, 0.05, 0.9]),
+        row(&[0.1, 0.1, 0.8]),
+        row(&[0.4, 0.594, 0.006]),
+        row(&[0.5, 0.495, 0.005]),
+        row(&[0.35, 0.65]),
+    ];
+    let sibling: Table = [
+        row(&[0.03, 0.80, 0.08, 0.08, 0.004, 0.003, 0.001, 0.002]),
+        row(&[0.12, 0.01, 0.02, 0.05, 0.80]),
+        row(&[0.88, 0.08, 0.04, 0.000_02]),
+        row(&[0.14, 0.01, 0.85]),
+        row(&[0.05, 0.05, 0.9]),
+        row(&[0.1, 0.1, 0.8]),
+        row(&[0.4, 0.597, 0.003]),
+        row(&[0.5, 0.497, 0.003]),
+        row(&[0.5, 0.5]),
+    ];
+    ([same, co_birth, sibling], [30.0, 200.0, 200.0])
+}
+
+/// Fits the model to pairs across files (`target`) with the pairs inside files as decoys, or to the pairs
+/// inside one file alone.
+pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chance: &Table) -> Model {
+    let (prior, weight) = priors();
+    let mut levels_used = [[false; 8]; FIELDS];
+    for s in &space.states {
+        for (f, &level) in s.0.iter().enumerate() {
+            levels_used[f][usize::from(level)] = true;
+        }
+    }
+    let mut tables = [prior[0], prior[1], prior[2], *chance];
+    for table in &mut tables {
+        restrict(table, &levels_used);
+    }
+    let prior = [tables[0], tables[1], tables[2]];
+    let sets: Vec<&Counts> = std::iter::once(target).chain(decoys).collect();
+    let candidates: f64 = target.by_cell.iter().sum();
+    let mut sizes: Vec<[f64; CLASSES]> = sets
+        .iter()
+        .map(|s| {
+            let n: f64 = s.by_cell.iter().sum();
+            [n * 0.5, n * 0.05 + 0.5, n * 0.05 + 0.5, s.pairs]
+        })
+        .collect();
+    if let [_, second] = &mut sizes[..] {
+        second[MATCH] *= 0.02;
+    }
+    let mut rounds = 0;
+    for round in 0..200 {
+        rounds = round + 1;
+        let by_state: Vec<[f64; CLASSES]> =
+            space.states.iter().map(|s| std::array::from_fn(|c| product(&tables[c], *s))).collect();
+        let by_cell = pool(space, &by_state);
+        let hidden: [f64; CLASSES] =
+            std::array::from_fn(|c| space.seen.iter().zip(&by_state).filter(|(s, _)| s.is_none()).map(|(_, p)| p[c]).sum());
+        let mut sums = [[[0.0f64; 8]; FIELDS]; 3];
+        let mut change = 0.0f64;
+        for (set, size) in sets.iter().zip(&mut sizes) {
+            let mut ratio = vec![[0.0; CLASSES]; space.cells.len()];
+            let mut next = [0.0; CLASSES];
+            for (v, count) in set.by_cell.iter().enumerate() {
+                let total: f64 = (0..CLASSES).map(|c| size[c] * by_cell[v][c]).sum();
+                if *count > 0.0 && total > 0.0 {
+                    for c in 0..CLASSES {
+                        ratio[v][c] = count * size[c] / total;
+                        next[c] += ratio[v][c] * by_cell[v][c];
+                    }
+                }
+            }
+            for (state, (seen, p)) in space.states.iter().zip(space.seen.iter().zip(&by_state)) {
+                for c in 0..3 {
+                    let n = match seen {
+                        Some(v) => ratio[*v][c] * p[c],
+                        None => size[c] * p[c],
+                    };
+                    for (f, &level) in state.0.iter().enumerate() {
+                        sums[c][f][usize::from(level)] += n;
+                    }
+                }
+            }
+            for c in 0..3 {
+                let n = next[c] + size[c] * hidden[c];
+                change = change.max((n - size[c]).abs() / (1.0 + n));
+                size[c] = n.max(1e-9);
+            }
+        }
+        for c in 0..3 {
+            for f in 0..FIELDS {
+                let total: f64 = sums[c][f].iter().sum::<f64>() + weight[c];
+                for level in 0..8 {
+                    tables[c][f][level] = (sums[c][f][level] + weight[c] * prior[c][f][level]) / total;
+                }
+            }
+        }
+        if round > 20 && change < 1e-4 {
+            break;
+        }
+    }
+    let by_state: Vec<[f64; CLASSES]> =
+        space.states.iter().map(|s| std::array::from_fn(|c| product(&tables[c], *s))).collect();
+    let by_cell = pool(space, &by_state);
+    let factor = shrunk(decoys, sizes.get(1), &by_cell);
+    let size = sizes[0];
+    let probability: Vec<f64> = by_cell
+        .iter()
+        .zip(&factor)
+        .map(|(p, factor)| {
+            let same = size[MATCH] * p[MATCH];
+            let other: f64 = (1..CLASSES).map(|c| size[c] * p[c]).sum::<f64>() * factor;
+            if same > 0.0 { same / (same + other) } else { 0.0 }
+        })
+        .collect();
+    let matches: f64 = target.by_cell.iter().zip(&probability).map(|(n, p)| n * p).sum();
+    Model {
+        probability,
+        match_share: if candidates > 0.0 { matches / candidates } else { 0.0 },
+        matches,
+        rounds,
+        tables,
+    }
+}
+
+/// How much more often than modelled a cell is seen between records of one file that are not one child.
+fn shrunk(decoys: Option<&Counts>, size: Option<&[f64; CLASSES]>, by_cell: &[[f64; CLASSES]]) -> Vec<f64> {
+    const TRUST: f64 = 2.0;
+    let (Some(decoys), Some(size)) = (decoys, size) else { return vec![1.0; by_cell.len()] };
+    decoys
+        .by_cell
+        .iter()
+        .zip(by_cell)
+        .map(|(count, p)| {
+            let other: f64 = (1..CLASSES).map(|c| size[c] * p[c]).sum();
+            let same = size[MATCH] * p[MATCH];
+            let seen = if other + same > 0.0 { count * other / (other + same) } else { *count };
+            (seen + TRUST) / (other + TRUST)
+        })
+        .collect()
+}
+
+fn product(table: &Table, s: Levels) -> f64 {
+    s.0.iter().enumerate().map(|(f, &level)| table[f][usize::from(level)]).product()
+}
+
+fn pool(space: &Space, by_state: &[[f64; CLASSES]]) -> Vec<[f64; CLASSES]> {
+    let mut out = vec![[0.0; CLASSES]; space.cells.len()];
+    for (seen, p) in space.seen.iter().zip(by_state) {
+        if let Some(v) = seen {
+            for c in 0..CLASSES {
+                out[*v][c] += p[c];
+            }
+        }
+    }
+    out
+}
+
+/// Folds levels that the key set cannot see into the next lower one it can, and makes each row sum to one.
+fn restrict(table: &mut Table, used: &[[bool; 8]; FIELDS]) {
+    for (row, used) in table.iter_mut().zip(used) {
+        for level in (1..8).rev() {
+            if !used[level] {
+                let below = (0..level).rev().find(|l| used[*l]).unwrap_or(0);
+                row[below] += row[level];
+                row[level] = 0.0;
+            }
+        }
+        let total: f64 = row.iter().sum();
+        if total > 0.0 {
+            row.iter_mut().for_each(|p| *p /= total);
+        } else {
+            row[0] = 1.0;
+        }
+    }
+}
+
+/// How often fields agree by chance, from counts of agreeing pairs inside the files.
+pub(crate) fn chance_table(rate: impl Fn(crate::token::Transform) -> f64, present: impl Fn(usize) -> f64) -> Table {
+    use crate::token::Transform as T;
+    let mut t = [[0.0; 8]; FIELDS];
+    let ladder = |row: &mut [f64; 8], steps: &[(usize, f64)]| {
+        let mut above: f64 = 0.0;
+        for &(level, rate) in steps {
+            row[level] = (rate - above).max(rate * 0.02).max(1e-12);
+            above = above.max(rate);
+        }
+        above
+    };
+    let known = present(GIVEN).powi(2);
+    let above = ladder(
+        &mut t[GIVEN],
+        &[
+            (7, rate(T::GivenAny)),
+            (6, rate(T::NamesEither) * 0.5),
+            (5, rate(T::GivenFormal).max(rate(T::GivenNickname))),
+            (4, rate(T::GivenCorrected)),
+            (3, rate(T::GivenEnds)),
+            (2, rate(T::GivenLetters).max(rate(T::GivenInitial))),
+        ],
+    );
+    t[GIVEN][1] = (known - above).max(0.0);
+    t[GIVEN][0] = 1.0 - known;
+    let rest = |row: &mut [f64; 8], above: f64| row[0] = (1.0 - above).max(0.0);
+    let above = ladder(
+        &mut t[FAMILY],
+        &[
+            (4, rate(T::Family)),
+            (3, rate(T::FamilyAny)),
+            (2, rate(T::FamilyEnds)),
+            (1, rate(T::FamilyLetters).max(rate(T::FamilyInitial))),
+        ],
+    );
+    rest(&mut t[FAMILY], above);
+    let above =
+        ladder(&mut t[BIRTH], &[(3, rate(T::Birth)), (2, rate(T::BirthMasked)), (1, rate(T::BirthYear))]);
+    rest(&mut t[BIRTH], above);
+    let above = ladder(&mut t[CODE], &[(2, rate(T::CodeAny).max(rate(T::Code))), (1, rate(T::Sector))]);
+    rest(&mut t[CODE], above);
+    let above = ladder(&mut t[super::level::LOCALITY], &[(2, rate(T::Locality)), (1, rate(T::LocalityEnds))]);
+    rest(&mut t[super::level::LOCALITY], above);
+    let above = ladder(&mut t[super::level::ADDRESS], &[(2, rate(T::Address)), (1, rate(T::AddressEnds))]);
+    rest(&mut t[super::level::ADDRESS], above);
+    for (field, key) in [(NHS, T::Nhs), (OTHER_ID, T::UpnAny)] {
+        let known = present(field).powi(2);
+        t[field][2] = rate(key).max(1e-9);
+        t[field][1] = (known - t[field][2]).max(0.0);
+        t[field][0] = 1.0 - known;
+    }
+    t[SEX][1] = rate(T::Sex).clamp(0.01, 0.99);
+    t[SEX][0] = 1.0 - t[SEX][1];
+    t
+}

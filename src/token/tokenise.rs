@@ -1,0 +1,291 @@
+use super::expand::Expander;
+use super::key::{MatchKey, Transform};
+use super::key_set::KeySet;
+use super::Token;
+use crate::record::{IdentityEpoch, Record};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::collections::HashMap;
+use zeroize::Zeroizing;
+
+type HmacSha256 = Hmac<Sha256>;
+
+/// The keys that tokenising needs; borrowed, never kept.
+#[derive(Clone, Copy)]
+pub struct TokenSecrets<'a> {
+    /// Key of ordinary tokens, one per linkage and epoch.
+    pub token: &'a [u8; 32],
+    /// Key of closed identities by their epoch's name.
+    pub closed: &'a dyn Fn(&str) -> Zeroizing<[u8; 32]>,
+    /// The agency's own pad key: never leaves home, the same at every tokenising of this linkage.
+    pub local_pad: &'a [u8; 32],
+}
+
+impl std::fmt::Debug for TokenSecrets<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TokenSecrets(..)")
+    }
+}
+
+/// Tokens of one file in record order, with the mark which of them are real. Stays at home: it tells pads
+/// from tokens. `Debug` shows sizes only.
+pub struct HomeTokens {
+    pub(crate) rows: usize,
+    pub(crate) stride: usize,
+    /// Row-major, `stride` tokens a row.
+    pub(crate) tokens: Vec<Token>,
+    /// Per row and key: bit `i` set where slot `i` is real.
+    pub(crate) real: Vec<u16>,
+}
+
+impl std::fmt::Debug for HomeTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HomeTokens").field("rows", &self.rows).field("stride", &self.stride).finish_non_exhaustive()
+    }
+}
+
+impl HomeTokens {
+    /// Records.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// True where a record made at least one real token of a key that links.
+    pub fn is_tokenised(&self, row: usize, key_set: &KeySet) -> bool {
+        let k = key_set.keys().len();
+        self.real[row * k..(row + 1) * k]
+            .iter()
+            .zip(key_set.keys())
+            .any(|(real, key)| *real != 0 && key.strength() != super::Strength::Confirms)
+    }
+
+    /// All tokens of a row, pads included.
+    pub fn row(&self, row: usize) -> &[Token] {
+        &self.tokens[row * self.stride..(row + 1) * self.stride]
+    }
+}
+
+/// Makes the tokens of every record, pads included: exactly [`KeySet::tokens_per_record`] each.
+///
+/// Source: HMAC-SHA-256 (RFC 2104), truncated to 128 bits. `co_birth[i]` withholds approximate given names.
+pub fn tokenise(records: &[Record], co_birth: &[bool], key_set: &KeySet, secrets: TokenSecrets<'_>) -> HomeTokens {
+    let stride = key_set.tokens_per_record();
+    let keys = key_set.keys().len();
+    let mut tokens = vec![Token::default(); records.len() * stride];
+    let mut real = vec![0u16; records.len() * keys];
+    let work = Work::new(key_set, secrets, records);
+    let chunk = 2048;
+    let job = |((records, co_birth), (tokens, real)): ((&[Record], &[bool]), (&mut [Token], &mut [u16]))| {
+        let mut expander = Expander::default();
+        for (i, record) in records.iter().enumerate() {
+            work.one(
+                record,
+                co_birth[i],
+                &mut expander,
+                &mut tokens[i * stride..(i + 1) * stride],
+                &mut real[i * keys..(i + 1) * keys],
+            );
+        }
+    };
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        records
+            .par_chunks(chunk)
+            .zip(co_birth.par_chunks(chunk))
+            .zip(tokens.par_chunks_mut(chunk * stride).zip(real.par_chunks_mut(chunk * keys)))
+            .for_each(job);
+    }
+    #[cfg(not(feature = "parallel"))]
+    records
+        .chunks(chunk)
+        .zip(co_birth.chunks(chunk))
+        .zip(tokens.chunks_mut(chunk * stride).zip(real.chunks_mut(chunk * keys)))
+        .for_each(job);
+    HomeTokens { rows: records.len(), stride, tokens, real }
+}
+
+struct Work<'a> {
+    keys: Vec<(&'a MatchKey, Vec<Vec<u8>>)>,
+    wanted: Vec<Transform>,
+    current: Macs,
+    closed: HashMap<&'a str, Macs>,
+    local_pad: HmacSha256,
+}
+
+/// Per key: the state of HMAC after the domain block, for tokens and for pads.
+struct Macs(Vec<(HmacSha256, HmacSha256)>);
+
+impl Macs {
+    fn new(secret: &[u8; 32], keys: &KeySet) -> Macs {
+        let base = keyed(secret);
+        Macs(
+            keys.keys()
+                .iter()
+                .map(|k| (domain(&base, b"billetbook/1 token\0", k), domain(&base, b"billetbook/1 pad\0", k)))
+                .collect(),
+        )
+    }
+}
+
+fn keyed(secret: &[u8; 32]) -> HmacSha256 {
+    match HmacSha256::new_from_slice(secret) {
+        Ok(mac) => mac,
+        Err(_) => unreachable!("HMAC takes a key of any length"),
+    }
+}
+
+/// Feeds whole 64-byte blocks of label, key id and version, so that the state can be kept and cloned.
+fn domain(base: &HmacSha256, label: &[u8], key: &MatchKey) -> HmacSha256 {
+    let mut block = label.to_vec();
+    #[expect(clippy::cast_possible_truncation, reason = "key ids are short; the whole id follows")]
+    block.push(key.id().len() as u8);
+    block.extend_from_slice(key.id().as_bytes());
+    block.push(key.version());
+    block.resize(block.len().next_multiple_of(64), 0);
+    let mut mac = base.clone();
+    mac.update(&block);
+    mac
+}
+
+impl<'a> Work<'a> {
+    fn new(key_set: &'a KeySet, secrets: TokenSecrets<'_>, records: &'a [Record]) -> Work<'a> {
+        let mut closed = HashMap::new();
+        for record in records {
+            if let IdentityEpoch::Closed(name) = &record.identity_epoch {
+                closed.entry(name.as_str()).or_insert_with(|| Macs::new(&(secrets.closed)(name), key_set));
+            }
+        }
+        Work {
+            keys: key_set.keys().iter().map(|k| (k, combinations(k))).collect(),
+            wanted: key_set.transforms(),
+            current: Macs::new(secrets.token, key_set),
+            closed,
+            local_pad: keyed(secrets.local_pad),
+        }
+    }
+
+    fn one(&self, record: &Record, co_birth: bool, expander: &mut Expander, tokens: &mut [Token], real: &mut [u16]) {
+        expander.expand(record, &self.wanted, co_birth);
+        let macs = match &record.identity_epoch {
+            IdentityEpoch::Current => &self.current,
+            IdentityEpoch::Closed(name) => &self.closed[name.as_str()],
+        };
+        let mut at = 0;
+        for (k, (key, combinations)) in self.keys.iter().enumerate() {
+            let slots = &mut tokens[at..at + key.slots()];
+            at += key.slots();
+            let mut n = 0;
+            for choice in combinations {
+                if n == slots.len() {
+                    break;
+                }
+                let parts = key.parts();
+                if parts.iter().zip(choice).any(|(t, &i)| usize::from(i) >= expander.count(*t)) {
+                    continue;
+                }
+                let mut mac = macs.0[k].0.clone();
+                let mut message = Message::default();
+                for (t, &i) in parts.iter().zip(choice) {
+                    message.field(expander.value(*t, usize::from(i)));
+                }
+                mac.update(message.bytes());
+                slots[n] = first(&mac.finalize().into_bytes());
+                n += 1;
+            }
+            real[k] = ((1u32 << n) - 1) as u16;
+            if n == 0 {
+                self.local_pads(record, key, slots);
+            } else if n < slots.len() {
+                let mut mac = macs.0[k].1.clone();
+                for t in key.parts() {
+                    for value in expander.values(*t) {
+                        mac.update(&[value.len() as u8]);
+                        mac.update(value);
+                    }
+                    mac.update(&[0]);
+                }
+                fill(&mac, &mut slots[n..]);
+            }
+        }
+    }
+
+    fn local_pads(&self, record: &Record, key: &MatchKey, slots: &mut [Token]) {
+        fill(&local(&self.local_pad, record, key, b"none"), slots);
+    }
+}
+
+/// Pads for tokens that may not travel (unique-in-file filter), derived from the agency's own pad key.
+pub(crate) fn withheld(local_pad: &[u8; 32], record: &Record, key: &MatchKey, slots: &mut [Token]) {
+    fill(&local(&keyed(local_pad), record, key, b"held"), slots);
+}
+
+fn local(base: &HmacSha256, record: &Record, key: &MatchKey, why: &[u8; 4]) -> HmacSha256 {
+    let mut mac = base.clone();
+    mac.update(b"billetbook/1 local-pad\0");
+    mac.update(why);
+    mac.update(key.id().as_bytes());
+    mac.update(&[0, key.version()]);
+    mac.update(record.id.as_bytes());
+    mac
+}
+
+/// Two pads from each HMAC output.
+fn fill(mac: &HmacSha256, slots: &mut [Token]) {
+    for (i, pair) in slots.chunks_mut(2).enumerate() {
+        let mut mac = mac.clone();
+        mac.update(&[i as u8]);
+        let out = mac.finalize().into_bytes();
+        for (half, slot) in out.chunks_exact(16).zip(pair) {
+            *slot = first(half);
+        }
+    }
+}
+
+fn first(bytes: &[u8]) -> Token {
+    let mut out = [0; 16];
+    out.copy_from_slice(&bytes[..16]);
+    Token::from_secret_bytes(out)
+}
+
+/// Index tuples of a key's transforms, the likeliest variants first; overflow drops from the end.
+fn combinations(key: &MatchKey) -> Vec<Vec<u8>> {
+    let mut all: Vec<Vec<u8>> = vec![Vec::new()];
+    for t in key.parts() {
+        all = all
+            .iter()
+            .flat_map(|head| {
+                (0..t.slots()).map(move |i| {
+                    let mut next = head.clone();
+                    next.push(i as u8);
+                    next
+                })
+            })
+            .collect();
+    }
+    all.sort_by_key(|c| (c.iter().map(|&i| u32::from(i)).sum::<u32>(), c.clone()));
+    all
+}
+
+/// Length-prefixed fields in one buffer, so that HMAC is fed once.
+#[derive(Default)]
+struct Message {
+    bytes: Vec<u8>,
+}
+
+impl Message {
+    fn field(&mut self, value: &[u8]) {
+        self.bytes.push(value.len() as u8);
+        self.bytes.extend_from_slice(value);
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        zeroize::Zeroize::zeroize(&mut self.bytes);
+    }
+}
