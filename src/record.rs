@@ -5,6 +5,7 @@
 mod date;
 mod grade;
 mod identifier;
+mod lexicon;
 mod name;
 mod place;
 mod sex;
@@ -12,6 +13,7 @@ mod sex;
 pub use date::BirthDate;
 pub use grade::{Grade, Graded, Reason};
 pub use identifier::{Chi, NhsNumber, Uln, Upn};
+pub use lexicon::is_listed_given;
 pub use name::Name;
 pub use place::{Place, Postcode};
 pub use sex::Sex;

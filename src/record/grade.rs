@@ -14,11 +14,52 @@ pub enum Grade {
 }
 
 /// Why a value is not valid; never holds the value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Reason {
     /// The check digit or letter does not fit.
     CheckDigit,
+    /// Too few or too many characters.
+    Length,
+    /// Characters that the field cannot hold.
+    Characters,
+    /// All digits equal.
+    AllEqual,
+    /// A code that says why there is no number (UN1 to UN10).
+    UnknownCode,
+    /// A word or date that stands for "not known".
+    StandsForUnknown,
+    /// The name of an unnamed baby ("Baby", "Infant", "Twin 1").
+    UnnamedBaby,
+    /// No date of this form exists, or the century is not given.
+    NotADate,
+    /// A date before 1890 or after 2100.
+    DateRange,
+    /// Not a code of any known standard.
+    UnknownForm,
+    /// No fixed abode, or overseas (ZZ postcodes).
+    NoFixedAbode,
+    /// The standard's code for "not recorded", "unknown" or "indeterminate".
+    NotRecorded,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Reason::CheckDigit => "check digit or letter does not fit",
+            Reason::Length => "wrong number of characters",
+            Reason::Characters => "characters that do not belong here",
+            Reason::AllEqual => "all digits equal",
+            Reason::UnknownCode => "a code that says why there is no number",
+            Reason::StandsForUnknown => "stands for 'not known'",
+            Reason::UnnamedBaby => "stands for an unnamed baby",
+            Reason::NotADate => "not a date, or the century is missing",
+            Reason::DateRange => "date out of range",
+            Reason::UnknownForm => "not of a known form",
+            Reason::NoFixedAbode => "no fixed abode or overseas",
+            Reason::NotRecorded => "recorded as unknown or not stated",
+        })
+    }
 }
 
 /// A parsed value with its grade.
@@ -63,6 +104,7 @@ impl<T> Graded<T> {
     }
 }
 
+/// Shows the grade, never the value.
 impl<T> fmt::Debug for Graded<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
