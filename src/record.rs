@@ -3,23 +3,29 @@
 //! Nothing is dropped: every value is [`Graded`] as valid, malformed, placeholder or missing, with a reason.
 
 mod date;
+mod field;
 mod grade;
 mod identifier;
 mod lexicon;
 mod name;
 mod place;
+mod read;
+mod schema;
 mod sex;
 
 pub use date::BirthDate;
+pub use field::{Field, UnknownField};
 pub use grade::{Grade, Graded, Reason};
 pub use identifier::{Chi, NhsNumber, Uln, Upn};
 pub use lexicon::is_listed_given;
 pub use name::Name;
 pub use place::{Place, Postcode};
+pub use read::{Group, LONGEST_FIELD, Layout, ReadError, ReadOptions, RecordFile, read_path, read_reader};
+pub use schema::{Schema, SchemaError};
 pub use sex::Sex;
 
 /// The identity a row speaks of: the one in use, or a closed one (before an adoption, say).
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub enum IdentityEpoch {
     /// The identity in use.
     #[default]
@@ -71,4 +77,20 @@ pub struct Record {
     pub identity_epoch: IdentityEpoch,
     /// True where the child's whereabouts must not be found out.
     pub shielded: bool,
+}
+
+/// Shows the grade of every field, never a value.
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record")
+            .field("given_name", &self.given_name)
+            .field("family_name", &self.family_name)
+            .field("birth_date", &self.birth_date)
+            .field("sex", &self.sex.grade())
+            .field("postcode", &self.postcode)
+            .field("nhs_number", &self.nhs_number)
+            .field("upn", &self.upn)
+            .field("shielded", &self.shielded)
+            .finish_non_exhaustive()
+    }
 }
