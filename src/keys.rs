@@ -1,1 +1,192 @@
-//! Keys.
+//! Keys of a linkage: one secret shared by its members, and the keys derived from it.
+//!
+//! What a thief gains: with the linkage secret, every token of that linkage can be guessed from a list of
+//! likely people (a dictionary); nothing of any other linkage, nor of another epoch of the same one. With the
+//! local pad key, an agency's pads can be told from its tokens; no name can be guessed.
+
+use hkdf::Hkdf;
+use sha2::Sha256;
+use std::fmt;
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+/// Every label of domain separation, NUL-terminated and distinct (tested).
+pub(crate) mod label {
+    pub(crate) const TOKEN_KEY: &[u8] = b"billetbook/1 token-key\0";
+    pub(crate) const CLOSED_KEY: &[u8] = b"billetbook/1 closed-identity-key\0";
+    pub(crate) const LOCAL_PAD_KEY: &[u8] = b"billetbook/1 local-pad-key\0";
+    pub(crate) const KEY_CHECK: &[u8] = b"billetbook/1 key-check\0";
+    pub(crate) const TOKEN: &[u8] = b"billetbook/1 token\0";
+    pub(crate) const PAD: &[u8] = b"billetbook/1 pad\0";
+    pub(crate) const LOCAL_PAD: &[u8] = b"billetbook/1 local-pad\0";
+    pub(crate) const KEY_SET: &[u8] = b"billetbook/1 key-set\0";
+    #[cfg(test)]
+    pub(crate) const ALL: &[&[u8]] =
+        &[TOKEN_KEY, CLOSED_KEY, LOCAL_PAD_KEY, KEY_CHECK, TOKEN, PAD, LOCAL_PAD, KEY_SET];
+}
+
+/// 32 secret bytes: boxed, wiped when dropped, compared in constant time, never shown.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct Secret(Box<[u8; 32]>);
+
+impl Secret {
+    /// A fresh secret from the operating system.
+    ///
+    /// # Errors
+    /// Where the operating system has no randomness to give.
+    pub fn generate() -> Result<Secret, KeyError> {
+        let mut bytes = Box::new([0; 32]);
+        getrandom::fill(bytes.as_mut()).map_err(|_| KeyError::NoRandomness)?;
+        Ok(Secret(bytes))
+    }
+
+    /// A secret from its bytes: exactly 32 of them, and not all equal.
+    ///
+    /// # Errors
+    /// Refuses any other length (no passphrase is a key), and bytes that are all equal.
+    pub fn from_secret_bytes(bytes: &[u8]) -> Result<Secret, KeyError> {
+        let boxed: Box<[u8; 32]> =
+            Box::new(bytes.try_into().map_err(|_| KeyError::Length { found: bytes.len() })?);
+        if boxed.iter().all(|b| *b == boxed[0]) {
+            return Err(KeyError::Degenerate);
+        }
+        Ok(Secret(boxed))
+    }
+
+    /// The bytes.
+    pub fn secret_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Secret) -> bool {
+        self.0.ct_eq(other.0.as_ref()).into()
+    }
+}
+
+impl Eq for Secret {}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+/// Why a key was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// Not 32 bytes.
+    #[error("a secret has 32 bytes, this one {found}; no shorter key and no passphrase is accepted")]
+    Length {
+        /// Bytes found.
+        found: usize,
+    },
+    /// All bytes equal.
+    #[error("all bytes of the secret are equal; it was not made by a random generator")]
+    Degenerate,
+    /// No randomness.
+    #[error("the operating system gave no randomness")]
+    NoRandomness,
+}
+
+/// A linkage: 16 random bytes, no secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkageId(pub [u8; 16]);
+
+impl LinkageId {
+    /// A fresh id.
+    ///
+    /// # Errors
+    /// Where the operating system has no randomness to give.
+    pub fn generate() -> Result<LinkageId, KeyError> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|_| KeyError::NoRandomness)?;
+        Ok(LinkageId(bytes))
+    }
+}
+
+/// The keys of one linkage and epoch, derived by HKDF-SHA-256 (RFC 5869) from its secret.
+pub struct LinkageKeys {
+    id: LinkageId,
+    epoch: u32,
+    root: Hkdf<Sha256>,
+    token: Secret,
+}
+
+impl fmt::Debug for LinkageKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LinkageKeys").field("id", &self.id).field("epoch", &self.epoch).finish_non_exhaustive()
+    }
+}
+
+impl LinkageKeys {
+    /// Derives the keys.
+    pub fn derive(secret: &Secret, id: LinkageId, epoch: u32) -> LinkageKeys {
+        let root = Hkdf::<Sha256>::new(None, secret.secret_bytes());
+        let token = Secret(Box::new(*expand(&root, label::TOKEN_KEY, id, epoch, b"")));
+        LinkageKeys { id, epoch, root, token }
+    }
+
+    /// The key of ordinary tokens.
+    pub fn token_key(&self) -> &Secret {
+        &self.token
+    }
+
+    /// The key of a closed identity's tokens: its tokens equal none of another identity.
+    pub fn closed_key_secret(&self, identity_epoch: &str) -> Zeroizing<[u8; 32]> {
+        expand(&self.root, label::CLOSED_KEY, self.id, self.epoch, identity_epoch.as_bytes())
+    }
+
+    /// Sixteen bytes that travel with token files, so that files under different keys are refused.
+    pub fn check_value(&self) -> [u8; 16] {
+        let full = expand(&self.root, label::KEY_CHECK, self.id, self.epoch, b"");
+        let mut out = [0; 16];
+        out.copy_from_slice(&full[..16]);
+        out
+    }
+}
+
+/// An agency's own pad key for a linkage, from a secret that never leaves home.
+pub fn local_pad_key(own: &Secret, id: LinkageId, epoch: u32) -> Secret {
+    let root = Hkdf::<Sha256>::new(None, own.secret_bytes());
+    Secret(Box::new(*expand(&root, label::LOCAL_PAD_KEY, id, epoch, b"")))
+}
+
+fn expand(root: &Hkdf<Sha256>, label: &[u8], id: LinkageId, epoch: u32, more: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut out = Zeroizing::new([0; 32]);
+    let length = u32::try_from(more.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let info = [label, &id.0, &epoch.to_be_bytes(), &length, more];
+    match root.expand_multi_info(&info, out.as_mut()) {
+        Ok(()) => out,
+        Err(_) => unreachable!("32 bytes are within HKDF's limit"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_distinct_and_terminated() {
+        for (i, a) in label::ALL.iter().enumerate() {
+            assert!(a.ends_with(b"\0") && a.iter().filter(|b| **b == 0).count() == 1);
+            assert!(!label::ALL[..i].contains(a));
+        }
+    }
+
+    #[test]
+    fn every_key_differs_by_linkage_epoch_and_use() {
+        let secret = Secret::generate().unwrap();
+        let (a, b) = (LinkageId([1; 16]), LinkageId([2; 16]));
+        let base = LinkageKeys::derive(&secret, a, 1);
+        assert_eq!(base.token_key(), LinkageKeys::derive(&secret, a, 1).token_key());
+        assert_ne!(base.token_key(), LinkageKeys::derive(&secret, b, 1).token_key());
+        assert_ne!(base.token_key(), LinkageKeys::derive(&secret, a, 2).token_key());
+        assert_ne!(base.token_key().secret_bytes(), &*base.closed_key_secret("x"));
+        assert_ne!(base.closed_key_secret("x"), base.closed_key_secret("y"));
+        assert_ne!(base.check_value()[..], base.token_key().secret_bytes()[..16]);
+    }
+}

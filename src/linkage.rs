@@ -1,15 +1,18 @@
 //! From tokens (or, inside one trusted unit, from records) to links: candidates, scores, decisions, clusters.
 
+mod cluster;
 mod decide;
 mod home;
 mod join;
 mod level;
 mod link;
 mod model;
+mod outcome;
 mod tokens;
 mod evidence;
 
-pub use decide::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
+pub use decide::{MATCH, POSSIBLE};
+pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
 pub use link::{LinkOptions, link_tokens};
 pub use evidence::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
 

@@ -1,4 +1,4 @@
-/// How given names compare. Only the last four are given-name evidence.
+/// How given names compare. Only the last four are given-name evidence; the one before them does not conflict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum GivenAgreement {
     /// At least one is missing, or nothing can be said.
@@ -8,6 +8,8 @@ pub enum GivenAgreement {
     Differs,
     /// Initial, prefix, phonetic code, sorted letters or half of the name only: no evidence of one child.
     Weak,
+    /// One edit apart, shorter than six letters, and not both on the list of names: no evidence, no conflict.
+    Near,
     /// One edit apart, both of six letters or more, and not both on the list of names.
     OneEdit,
     /// One is a nickname or another spelling of the other.
@@ -82,4 +84,60 @@ pub struct Evidence {
     pub co_birth: bool,
     /// One of the two is shielded: places are not compared and not told.
     pub shielded: bool,
+}
+
+impl Evidence {
+    /// The evidence in words, for people who review links: `given name same; family name same; ...`.
+    /// Of a pair with a shielded member only name, birth date and identifier are told.
+    pub fn words(&self) -> String {
+        use GivenAgreement as G;
+        let mut out: Vec<&str> = Vec::new();
+        out.extend(match self.given {
+            G::Same => Some("given name same"),
+            G::Crossed => Some("given and family name exchanged"),
+            G::Nickname => Some("given name another form"),
+            G::OneEdit => Some("given name one letter apart"),
+            G::Near | G::Weak => Some("given name alike in part"),
+            G::Differs => Some("given name differs"),
+            G::Unknown => None,
+        });
+        out.extend(match self.family {
+            Agreement::Same => Some("family name same"),
+            Agreement::Close => Some("family name alike"),
+            Agreement::Differs => Some("family name differs"),
+            Agreement::Unknown => None,
+        });
+        out.extend(match self.birth {
+            BirthAgreement::Same => Some("birth date same"),
+            BirthAgreement::Partial => Some("birth date same in two parts"),
+            BirthAgreement::Differs => Some("birth date differs"),
+            BirthAgreement::Unknown => None,
+        });
+        out.extend(match self.identifier {
+            IdAgreement::Same => Some("identifier same"),
+            IdAgreement::Doubtful => Some("identifier same, another differs"),
+            IdAgreement::Differs => Some("identifier differs"),
+            IdAgreement::Unknown => None,
+        });
+        if !self.shielded {
+            out.extend(match self.place {
+                Agreement::Same => Some("postcode same"),
+                Agreement::Close => Some("postcode near"),
+                Agreement::Differs => Some("postcode differs"),
+                Agreement::Unknown => None,
+            });
+            out.extend(match self.address {
+                Agreement::Same => Some("address same"),
+                Agreement::Close => Some("address alike"),
+                Agreement::Differs => Some("address differs"),
+                Agreement::Unknown => None,
+            });
+            out.extend(match self.sex {
+                Agreement::Same => Some("sex same"),
+                Agreement::Differs => Some("sex differs"),
+                _ => None,
+            });
+        }
+        out.join("; ")
+    }
 }

@@ -5,7 +5,8 @@ use super::join::Entry;
 use super::level::{self, Space};
 use super::model::{Counts, chance_table};
 use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
-use super::{GivenAgreement, IdAgreement};
+use super::{BirthAgreement, GivenAgreement, IdAgreement};
+use crate::keys::Secret;
 use crate::record::{IdentityEpoch, Record};
 use crate::token::{HomeTokens, KeySet, Token, TokenSecrets, Transform, tokenise, withheld};
 use std::collections::HashMap;
@@ -140,10 +141,16 @@ fn join_double_entries(records: &[Record], pairs: &[RowPair], co_birth: &[bool])
     let mut parent: Vec<u32> = (0..records.len() as u32).collect();
     for pair in pairs.iter().filter(|p| p.probability >= 0.95) {
         let e = evidence(pair.levels);
-        let given = matches!(e.given, GivenAgreement::Same | GivenAgreement::Nickname | GivenAgreement::OneEdit);
-        let twins = co_birth[pair.left as usize] || co_birth[pair.right as usize];
-        let exact = e.given == GivenAgreement::Same;
-        if given && (exact || !twins) && !matches!(e.identifier, IdAgreement::Differs | IdAgreement::Doubtful) {
+        let given = match e.given {
+            GivenAgreement::Same => true,
+            GivenAgreement::Nickname | GivenAgreement::OneEdit => {
+                !co_birth[pair.left as usize] && !co_birth[pair.right as usize]
+            }
+            _ => false,
+        };
+        let birth = e.birth == BirthAgreement::Same
+            || (e.birth == BirthAgreement::Partial && e.identifier == IdAgreement::Same);
+        if given && birth && !matches!(e.identifier, IdAgreement::Differs | IdAgreement::Doubtful) {
             let (a, b) = (root(&mut parent, pair.left), root(&mut parent, pair.right));
             parent[a.max(b) as usize] = a.min(b);
         }
@@ -208,7 +215,7 @@ fn withhold_shared(
     records: &[Record],
     key_set: &KeySet,
     child_of: &[u32],
-    local_pad: &[u8; 32],
+    local_pad: &Secret,
 ) {
     let shared = |k: usize| {
         let mut list: Vec<(u64, u32, u8)> = slots_of(tokens, key_set, k)
@@ -273,6 +280,7 @@ fn rates(records: &[Record], key_set: &KeySet) -> Rates {
         }
         let has = [
             (level::GIVEN, r.given_name.valid().is_some()),
+            (level::BIRTH, r.birth_date.valid().is_some()),
             (level::NHS, r.nhs_number.valid().is_some()),
             (level::OTHER_ID, r.upn.valid().is_some()),
         ];
@@ -290,7 +298,7 @@ fn rates(records: &[Record], key_set: &KeySet) -> Rates {
 }
 
 /// Chance agreement over several files together.
-pub(crate) fn chance_of(rates: &[&Rates]) -> [[f64; 8]; level::FIELDS] {
+pub(crate) fn chance_of(rates: &[&Rates]) -> [[f64; level::LEVELS]; level::FIELDS] {
     let pairs: f64 = rates.iter().map(|r| (r.records * (r.records - 1.0) / 2.0).max(1.0)).sum();
     let records: f64 = rates.iter().map(|r| r.records).sum::<f64>().max(1.0);
     chance_table(

@@ -19,13 +19,17 @@ pub(crate) const UNKNOWN: u8 = 0;
 pub(crate) const DIFFERS: u8 = 1;
 pub(crate) const LETTER: u8 = 2;
 pub(crate) const HALF: u8 = 3;
-pub(crate) const ONE_EDIT: u8 = 4;
-pub(crate) const FORMAL: u8 = 5;
-pub(crate) const CROSSED: u8 = 6;
-pub(crate) const SAME: u8 = 7;
+pub(crate) const NEAR: u8 = 4;
+pub(crate) const ONE_EDIT: u8 = 5;
+pub(crate) const FORMAL: u8 = 6;
+pub(crate) const CROSSED: u8 = 7;
+pub(crate) const SAME: u8 = 8;
+/// Levels of any field.
+pub(crate) const LEVELS: usize = 9;
 
 /// Best agreement per field. Given name: the constants above. Family name: 0 none seen, 1 a letter, 2 half,
-/// 3 a part or a previous name, 4 equal. Birth date: 0, 1 year, 2 two parts, 3 equal. Code, locality, address:
+/// 3 a part or a previous name, 4 equal. Birth date: 0 unknown, 1 both known,
+/// 2 a part, 3 two parts, 4 equal. Code, locality, address:
 /// 0, 1 near or half, 2 equal. Identifiers: 0 unknown, 1 differ, 2 equal. Sex: 0 not seen to agree, 1 equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub(crate) struct Levels(pub(crate) [u8; FIELDS]);
@@ -37,17 +41,19 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         T::Given | T::GivenAny => (GIVEN, SAME, &[SAME]),
         T::GivenFormal | T::GivenNickname => (GIVEN, FORMAL, &[FORMAL, SAME]),
         T::GivenCorrected => (GIVEN, ONE_EDIT, &[ONE_EDIT, SAME]),
+        T::GivenNear => (GIVEN, NEAR, &[NEAR, ONE_EDIT, SAME]),
         T::GivenEnds | T::GivenFirst3 | T::GivenSoundex | T::GivenSlk => (GIVEN, HALF, &[HALF, ONE_EDIT, SAME]),
-        T::GivenInitial | T::GivenLetters | T::NamesLetters => (GIVEN, LETTER, &[LETTER, HALF, ONE_EDIT, FORMAL, SAME]),
+        T::GivenInitial | T::GivenLetters | T::NamesLetters => (GIVEN, LETTER, &[LETTER, HALF, NEAR, ONE_EDIT, FORMAL, SAME]),
         T::Family => (FAMILY, 4, &[4]),
         T::FamilyAny => (FAMILY, 3, &[3, 4]),
         T::FamilyEnds | T::FamilyFirst3 | T::FamilySoundex | T::FamilySlk => (FAMILY, 2, &[2, 3, 4]),
         T::FamilyInitial | T::FamilyLetters => (FAMILY, 1, &[1, 2, 3, 4]),
         T::NamesEither => (GIVEN, CROSSED, &[CROSSED, SAME]),
         T::NamesSorted | T::NamesEndsEither => (GIVEN, HALF, &[HALF, ONE_EDIT, CROSSED, SAME]),
-        T::Birth => (BIRTH, 3, &[3]),
-        T::BirthMasked | T::BirthTwoParts | T::BirthMonth => (BIRTH, 2, &[2, 3]),
-        T::BirthYear | T::BirthParts => (BIRTH, 1, &[1, 2, 3]),
+        T::Birth => (BIRTH, 4, &[4]),
+        T::BirthMasked | T::BirthTwoParts | T::BirthMonth => (BIRTH, 3, &[3, 4]),
+        T::BirthYear | T::BirthParts => (BIRTH, 2, &[2, 3, 4]),
+        T::HasBirth => (BIRTH, 1, &[1, 2, 3, 4]),
         T::Code | T::CodeAny => (CODE, 2, &[2]),
         T::Sector | T::CodeShort => (CODE, 1, &[1, 2]),
         T::Locality => (LOCALITY, 2, &[2]),
@@ -57,7 +63,7 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         T::Nhs => (NHS, 2, &[2]),
         T::Upn | T::UpnAny | T::Uln | T::Chi => (OTHER_ID, 2, &[2]),
         T::Sex => (SEX, 1, &[1]),
-        T::HasGiven => (GIVEN, DIFFERS, &[DIFFERS, LETTER, HALF, ONE_EDIT, FORMAL, CROSSED, SAME]),
+        T::HasGiven => (GIVEN, DIFFERS, &[DIFFERS, LETTER, HALF, NEAR, ONE_EDIT, FORMAL, CROSSED, SAME]),
         T::HasNhs => (NHS, 1, &[1, 2]),
         T::HasUpn => (OTHER_ID, 1, &[1, 2]),
     }

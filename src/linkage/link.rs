@@ -1,11 +1,15 @@
-use super::decide::{self, Linkage};
+use super::cluster::{Files, cluster};
+use super::decide::decide;
+use super::outcome::{Decision, Fit, Linkage};
 use super::home::{Home, HomeOptions, chance_of, prepare};
 use super::level::Space;
 use super::model::Counts;
 use super::tokens::{candidates, entry, evidence, linking, score};
 use super::{Evidence, RowRef, ScoredPair};
+use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
 use crate::record::Record;
 use crate::token::{KeySet, TokenSecrets};
+use std::collections::HashMap;
 
 /// Settings of a linkage.
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,13 +25,18 @@ pub struct LinkOptions {
 /// More rows than this sharing one token across files is an institution.
 const CAP_ACROSS: usize = 64;
 
-/// Links files by tokens.
-pub fn link_tokens(
-    files: &[&[Record]],
-    key_set: &KeySet,
-    secrets: TokenSecrets<'_>,
-    options: &LinkOptions,
-) -> Linkage {
+/// Links files by tokens in one process: a random secret in memory, tokens, then scores from tokens alone.
+/// One file is searched for double entries.
+///
+/// # Errors
+/// Where the operating system gives no randomness.
+pub fn link_tokens(files: &[&[Record]], key_set: &KeySet, options: &LinkOptions) -> Result<Linkage, KeyError> {
+    let (secret, own) = (Secret::generate()?, Secret::generate()?);
+    let (keys, pad) = (LinkageKeys::derive(&secret, LinkageId::generate()?, 1), own);
+    Ok(link_with(files, key_set, TokenSecrets { linkage: &keys, local_pad: &pad }, options))
+}
+
+fn link_with(files: &[&[Record]], key_set: &KeySet, secrets: TokenSecrets<'_>, options: &LinkOptions) -> Linkage {
     let space = Space::new(key_set);
     let home = HomeOptions { allow_weak: options.allow_weak, unique_only: files.len() > 1 };
     let homes: Vec<Home> = files.iter().map(|f| prepare(f, key_set, &space, secrets, &home)).collect();
@@ -96,11 +105,53 @@ pub fn link_tokens(
         fitted = result.model;
     }
     let groups: Vec<Vec<u32>> = homes.iter().map(|h| h.child_of.clone()).collect();
-    let tokenised: Vec<Vec<bool>> = homes.iter().map(|h| h.tokenised.clone()).collect();
-    let mut out = decide::decide(scored, &groups, &tokenised, options.all_pairs, files.len() == 1);
-    out.fit.candidates = n_candidates as u64;
-    out.fit.match_share = fitted.match_share;
-    out.fit.rounds = fitted.rounds;
+    let usable: Vec<Vec<bool>> = homes.iter().map(|h| h.tokenised.clone()).collect();
+    let fit = Fit {
+        candidates: n_candidates as u64,
+        match_share: fitted.match_share,
+        rounds: fitted.rounds,
+        ..Fit::default()
+    };
+    conclude(scored, files, &groups, &usable, options, fit)
+}
+
+/// Decides, clusters, and drops what was not asked for.
+pub(crate) fn conclude(
+    scored: Vec<ScoredPair>,
+    files: &[&[Record]],
+    groups: &[Vec<u32>],
+    usable: &[Vec<bool>],
+    options: &LinkOptions,
+    fit: Fit,
+) -> Linkage {
+    let mut links = decide(scored, groups, files.len() == 1);
+    let shielded: Vec<Vec<bool>> = files.iter().map(|f| f.iter().map(|r| r.shielded).collect()).collect();
+    let no_link = no_links(files);
+    let (clusters, rows) =
+        cluster(&mut links, &Files { groups, usable, shielded: &shielded, no_link: &no_link });
+    links.retain(|l| options.all_pairs || l.decision != Decision::None);
+    Linkage { links, clusters, rows, fit }
+}
+
+/// Rows of one id under two identity epochs.
+fn no_links(files: &[&[Record]]) -> Vec<(RowRef, RowRef)> {
+    let mut out = Vec::new();
+    for (file, records) in (0u16..).zip(files) {
+        let mut by_id: HashMap<&str, Vec<u32>> = HashMap::new();
+        for (row, r) in (0u32..).zip(*records) {
+            by_id.entry(r.id.as_str()).or_default().push(row);
+        }
+        for rows in by_id.values().filter(|r| r.len() > 1) {
+            for (i, a) in rows.iter().enumerate() {
+                for b in &rows[i + 1..] {
+                    if records[*a as usize].identity_epoch != records[*b as usize].identity_epoch {
+                        out.push((RowRef { file, row: *a }, RowRef { file, row: *b }));
+                    }
+                }
+            }
+        }
+    }
+    out.sort_unstable();
     out
 }
 

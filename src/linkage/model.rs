@@ -1,7 +1,7 @@
 //! The score: a mixture of four classes of pairs - one child, co-births, siblings, chance - over what is seen
 //! of a pair, fitted by EM without labels. Chance is not fitted: its rates are counted inside the files.
 
-use super::level::{BIRTH, CODE, FAMILY, FIELDS, GIVEN, Levels, NHS, OTHER_ID, SEX, Space};
+use super::level::{BIRTH, CODE, FAMILY, FIELDS, GIVEN, LEVELS, Levels, NHS, OTHER_ID, SEX, Space};
 
 pub(crate) const CLASSES: usize = 4;
 const MATCH: usize = 0;
@@ -10,7 +10,7 @@ const SIBLING: usize = 2;
 const CHANCE: usize = 3;
 
 /// Per field, the probability of every level.
-type Table = [[f64; 8]; FIELDS];
+type Table = [[f64; LEVELS]; FIELDS];
 
 /// Pairs of one kind, by cell: across files, or inside files (where true pairs are duplicates).
 #[derive(Clone, Debug)]
@@ -26,23 +26,20 @@ pub(crate) struct Model {
     /// Probability of one child, by cell.
     pub(crate) probability: Vec<f64>,
     pub(crate) match_share: f64,
-    pub(crate) matches: f64,
     pub(crate) rounds: u32,
-    #[expect(dead_code, reason = "looked at while tuning")]
-    pub(crate) tables: [Table; CLASSES],
 }
 
 /// Stated priors: the share of each level by class, and how many pairs the prior counts for.
 fn priors() -> ([Table; 3], [f64; 3]) {
     let row = |list: &[f64]| {
-        let mut out = [0.0; 8];
+        let mut out = [0.0; LEVELS];
         out[..list.len()].copy_from_slice(list);
         out
     };
     let same: Table = [
-        row(&[0.03, 0.015, 0.01, 0.02, 0.02, 0.04, 0.008, 0.857]),
+        row(&[0.03, 0.015, 0.01, 0.01, 0.01, 0.02, 0.04, 0.008, 0.857]),
         row(&[0.03, 0.01, 0.03, 0.04, 0.89]),
-        row(&[0.005, 0.005, 0.03, 0.96]),
+        row(&[0.006, 0.004, 0.005, 0.03, 0.955]),
         row(&[0.18, 0.02, 0.80]),
         row(&[0.15, 0.1, 0.75]),
         row(&[0.2, 0.15, 0.65]),
@@ -51,9 +48,9 @@ fn priors() -> ([Table; 3], [f64; 3]) {
         row(&[0.04, 0.96]),
     ];
     let co_birth: Table = [
-        row(&[0.03, 0.80, 0.08, 0.08, 0.004, 0.003, 0.001, 0.002]),
+        row(&[0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002]),
         row(&[0.03, 0.01, 0.02, 0.04, 0.90]),
-        row(&[0.0002, 0.0002, 0.0046, 0.995]),
+        row(&[0.006, 0.0002, 0.0002, 0.0046, 0.989]),
         row(&[0.09, 0.01, 0.90]),
         row(&[0.05, 0.05, 0.9]),
         row(&[0.1, 0.1, 0.8]),
@@ -62,9 +59,9 @@ fn priors() -> ([Table; 3], [f64; 3]) {
         row(&[0.35, 0.65]),
     ];
     let sibling: Table = [
-        row(&[0.03, 0.80, 0.08, 0.08, 0.004, 0.003, 0.001, 0.002]),
+        row(&[0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002]),
         row(&[0.12, 0.01, 0.02, 0.05, 0.80]),
-        row(&[0.88, 0.08, 0.04, 0.000_02]),
+        row(&[0.01, 0.87, 0.08, 0.04, 0.000_02]),
         row(&[0.14, 0.01, 0.85]),
         row(&[0.05, 0.05, 0.9]),
         row(&[0.1, 0.1, 0.8]),
@@ -79,7 +76,7 @@ fn priors() -> ([Table; 3], [f64; 3]) {
 /// inside one file alone.
 pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chance: &Table) -> Model {
     let (prior, weight) = priors();
-    let mut levels_used = [[false; 8]; FIELDS];
+    let mut levels_used = [[false; LEVELS]; FIELDS];
     for s in &space.states {
         for (f, &level) in s.0.iter().enumerate() {
             levels_used[f][usize::from(level)] = true;
@@ -110,7 +107,7 @@ pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chanc
         let by_cell = pool(space, &by_state);
         let hidden: [f64; CLASSES] =
             std::array::from_fn(|c| space.seen.iter().zip(&by_state).filter(|(s, _)| s.is_none()).map(|(_, p)| p[c]).sum());
-        let mut sums = [[[0.0f64; 8]; FIELDS]; 3];
+        let mut sums = [[[0.0f64; LEVELS]; FIELDS]; 3];
         let mut change = 0.0f64;
         for (set, size) in sets.iter().zip(&mut sizes) {
             let mut ratio = vec![[0.0; CLASSES]; space.cells.len()];
@@ -144,7 +141,7 @@ pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chanc
         for c in 0..3 {
             for f in 0..FIELDS {
                 let total: f64 = sums[c][f].iter().sum::<f64>() + weight[c];
-                for level in 0..8 {
+                for level in 0..LEVELS {
                     tables[c][f][level] = (sums[c][f][level] + weight[c] * prior[c][f][level]) / total;
                 }
             }
@@ -171,9 +168,7 @@ pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chanc
     Model {
         probability,
         match_share: if candidates > 0.0 { matches / candidates } else { 0.0 },
-        matches,
         rounds,
-        tables,
     }
 }
 
@@ -211,9 +206,9 @@ fn pool(space: &Space, by_state: &[[f64; CLASSES]]) -> Vec<[f64; CLASSES]> {
 }
 
 /// Folds levels that the key set cannot see into the next lower one it can, and makes each row sum to one.
-fn restrict(table: &mut Table, used: &[[bool; 8]; FIELDS]) {
+fn restrict(table: &mut Table, used: &[[bool; LEVELS]; FIELDS]) {
     for (row, used) in table.iter_mut().zip(used) {
-        for level in (1..8).rev() {
+        for level in (1..LEVELS).rev() {
             if !used[level] {
                 let below = (0..level).rev().find(|l| used[*l]).unwrap_or(0);
                 row[below] += row[level];
@@ -232,8 +227,8 @@ fn restrict(table: &mut Table, used: &[[bool; 8]; FIELDS]) {
 /// How often fields agree by chance, from counts of agreeing pairs inside the files.
 pub(crate) fn chance_table(rate: impl Fn(crate::token::Transform) -> f64, present: impl Fn(usize) -> f64) -> Table {
     use crate::token::Transform as T;
-    let mut t = [[0.0; 8]; FIELDS];
-    let ladder = |row: &mut [f64; 8], steps: &[(usize, f64)]| {
+    let mut t = [[0.0; LEVELS]; FIELDS];
+    let ladder = |row: &mut [f64; LEVELS], steps: &[(usize, f64)]| {
         let mut above: f64 = 0.0;
         for &(level, rate) in steps {
             row[level] = (rate - above).max(rate * 0.02).max(1e-12);
@@ -245,17 +240,18 @@ pub(crate) fn chance_table(rate: impl Fn(crate::token::Transform) -> f64, presen
     let above = ladder(
         &mut t[GIVEN],
         &[
-            (7, rate(T::GivenAny)),
-            (6, rate(T::NamesEither) * 0.5),
-            (5, rate(T::GivenFormal).max(rate(T::GivenNickname))),
-            (4, rate(T::GivenCorrected)),
+            (8, rate(T::GivenAny)),
+            (7, rate(T::NamesEither) * 0.5),
+            (6, rate(T::GivenFormal).max(rate(T::GivenNickname))),
+            (5, rate(T::GivenCorrected)),
+            (4, rate(T::GivenNear)),
             (3, rate(T::GivenEnds)),
             (2, rate(T::GivenLetters).max(rate(T::GivenInitial))),
         ],
     );
     t[GIVEN][1] = (known - above).max(0.0);
     t[GIVEN][0] = 1.0 - known;
-    let rest = |row: &mut [f64; 8], above: f64| row[0] = (1.0 - above).max(0.0);
+    let rest = |row: &mut [f64; LEVELS], above: f64| row[0] = (1.0 - above).max(0.0);
     let above = ladder(
         &mut t[FAMILY],
         &[
@@ -267,8 +263,10 @@ pub(crate) fn chance_table(rate: impl Fn(crate::token::Transform) -> f64, presen
     );
     rest(&mut t[FAMILY], above);
     let above =
-        ladder(&mut t[BIRTH], &[(3, rate(T::Birth)), (2, rate(T::BirthMasked)), (1, rate(T::BirthYear))]);
-    rest(&mut t[BIRTH], above);
+        ladder(&mut t[BIRTH], &[(4, rate(T::Birth)), (3, rate(T::BirthMasked)), (2, rate(T::BirthYear))]);
+    let known = present(BIRTH).powi(2);
+    t[BIRTH][1] = (known - above).max(0.0);
+    t[BIRTH][0] = 1.0 - known;
     let above = ladder(&mut t[CODE], &[(2, rate(T::CodeAny).max(rate(T::Code))), (1, rate(T::Sector))]);
     rest(&mut t[CODE], above);
     let above = ladder(&mut t[super::level::LOCALITY], &[(2, rate(T::Locality)), (1, rate(T::LocalityEnds))]);

@@ -58,7 +58,7 @@ pub(crate) fn score(
     space: &Space,
     pairs: f64,
     decoys: Option<&Counts>,
-    chance: &[[f64; 8]; level::FIELDS],
+    chance: &[[f64; level::LEVELS]; level::FIELDS],
 ) -> RowPairs {
     let mut known = std::collections::HashMap::new();
     let mut by_cell = vec![0.0; space.cells.len()];
@@ -96,6 +96,7 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
         given: match l[level::GIVEN] {
             level::DIFFERS => GivenAgreement::Differs,
             level::LETTER | level::HALF => GivenAgreement::Weak,
+            level::NEAR => GivenAgreement::Near,
             level::ONE_EDIT => GivenAgreement::OneEdit,
             level::FORMAL => GivenAgreement::Nickname,
             level::CROSSED => GivenAgreement::Crossed,
@@ -108,8 +109,9 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
             _ => Agreement::Unknown,
         },
         birth: match l[level::BIRTH] {
-            3 => BirthAgreement::Same,
-            2 => BirthAgreement::Partial,
+            4 => BirthAgreement::Same,
+            3 => BirthAgreement::Partial,
+            1 | 2 => BirthAgreement::Differs,
             _ => BirthAgreement::Unknown,
         },
         place: match l[level::CODE] {

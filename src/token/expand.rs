@@ -72,7 +72,7 @@ impl Expander {
         match t {
             T::Given | T::GivenAny | T::GivenEnds | T::GivenInitial | T::GivenFirst3 | T::GivenSoundex
             | T::GivenNickname | T::GivenSlk | T::GivenLetters | T::HasGiven => self.given(r, t),
-            T::GivenFormal | T::GivenCorrected => {
+            T::GivenFormal | T::GivenCorrected | T::GivenNear => {
                 if !co_birth {
                     self.given_approximate(r, t);
                 }
@@ -97,6 +97,7 @@ impl Expander {
                 }
             }
             T::Nhs => self.identifier(t, r.nhs_number.valid().map(|x| x.as_str())),
+            T::HasBirth => self.has(t, r.birth_date.valid().is_some()),
             T::HasNhs => self.has(t, r.nhs_number.valid().is_some()),
             T::Upn => self.identifier(t, r.upn.valid().map(|x| x.as_str())),
             T::HasUpn => self.has(t, r.upn.valid().is_some()),
@@ -146,7 +147,7 @@ impl Expander {
                     self.put(t, &[first.as_bytes()]);
                 }
             }
-            T::GivenEnds => self.ends(t, s, 3),
+            T::GivenEnds => self.ends(t, s, frame(s)),
             T::GivenInitial => self.put(t, &[&s[..1]]),
             T::GivenFirst3 => self.put(t, &[&s[..s.len().min(3)]]),
             T::GivenSoundex => self.put(t, &[&soundex(s)]),
@@ -171,14 +172,22 @@ impl Expander {
                 if let [first, _, ..] = name.parts() {
                     self.put(t, &[first.as_bytes()]);
                 }
-            } else if name.folded().len() >= 6 {
+                continue;
+            }
+            let least = if t == Transform::GivenNear { 3 } else { 6 };
+            if name.folded().len() >= least {
                 if name.is_listed_given() {
                     self.put(t, &[name.folded().as_bytes()]);
                 } else {
-                    for listed in name.listed_neighbours() {
-                        if listed.len() >= 6 {
-                            self.put(t, &[listed.as_bytes()]);
-                        }
+                    let near = name.listed_neighbours();
+                    for listed in near.iter().filter(|n| n.len() >= least).take(3) {
+                        self.put(t, &[listed.as_bytes()]);
+                    }
+                    if t == Transform::GivenNear {
+                        let s = name.folded().as_bytes();
+                        let [first, last] = both_ends(s, frame(s));
+                        self.put(t, &[b"0-", first]);
+                        self.put(t, &[b"1-", last]);
                     }
                 }
             }
@@ -201,7 +210,7 @@ impl Expander {
                     self.put(t, &[old.folded().as_bytes()]);
                 }
             }
-            T::FamilyEnds => self.ends(t, s, 3),
+            T::FamilyEnds => self.ends(t, s, frame(s)),
             T::FamilyInitial => self.put(t, &[&s[..1]]),
             T::FamilyFirst3 => self.put(t, &[&s[..s.len().min(3)]]),
             T::FamilySoundex => self.put(t, &[&soundex(s)]),
@@ -224,8 +233,8 @@ impl Expander {
                 zeroize::Zeroize::zeroize(&mut letters);
             }
             _ => {
-                for (i, x) in both_ends(g, 3).into_iter().enumerate() {
-                    for (j, y) in both_ends(f, 3).into_iter().enumerate() {
+                for (i, x) in both_ends(g, frame(g)).into_iter().enumerate() {
+                    for (j, y) in both_ends(f, frame(f)).into_iter().enumerate() {
                         let (a, b) = ((x, [b'0', b'1'][i]), (y, [b'0', b'1'][j]));
                         let (a, b) = (a.min(b), a.max(b));
                         self.put(t, &[a.0, &[a.1], b.0, &[b.1]]);
@@ -308,6 +317,11 @@ impl Expander {
             }
         }
     }
+}
+
+/// A typing error in a short name would break both ends of three.
+fn frame(s: &[u8]) -> usize {
+    if s.len() <= 4 { 2 } else { 3 }
 }
 
 fn both_ends(s: &[u8], n: usize) -> [&[u8]; 2] {

@@ -61,7 +61,10 @@ transforms! {
     /// A listed name of six letters or more itself; an unlisted one: the listed names one edit away.
     /// None where the file holds a co-birth.
     GivenCorrected = "given.corrected", 3, [Given];
-    /// First three and last three letters of the given name.
+    /// As `given.corrected`, for names of three letters or more; an unlisted one also its two ends, to meet
+    /// other unlisted names.
+    GivenNear = "given.near", 5, [Given];
+    /// First three and last three letters of the given name (first and last two of one of four or fewer).
     GivenEnds = "given.ends", 2, [Given];
     /// First letter of the given name.
     GivenInitial = "given.initial", 1, [Given];
@@ -77,7 +80,7 @@ transforms! {
     Family = "family", 1, [Family];
     /// Family name, its parts, and previous family names.
     FamilyAny = "family.any", 3, [Family];
-    /// First three and last three letters of the family name.
+    /// First three and last three letters of the family name (first and last two of one of four or fewer).
     FamilyEnds = "family.ends", 2, [Family];
     /// First letter of the family name.
     FamilyInitial = "family.initial", 1, [Family];
@@ -141,6 +144,8 @@ transforms! {
     Sex = "sex", 1, [Sex];
     /// The words 'has a valid given name'.
     HasGiven = "has.given", 1, [Presence];
+    /// The words 'has a valid birth date'.
+    HasBirth = "has.birth", 1, [Presence];
     /// The words 'has a valid NHS number'.
     HasNhs = "has.nhs", 1, [Presence];
     /// The words 'has a valid Unique Pupil Number'.

@@ -19,6 +19,8 @@ const UK_CHILDREN: &[(&str, Strength, usize)] = {
         ("given+family+birth", Links, 1),
         ("given.any+family.any+birth", Links, 4),
         ("given.any+family.ends+birth", Links, 4),
+        ("given.any+family+code", Links, 2),
+        ("given+family+code+has.birth", Confirms, 1),
         ("given.any+birth+code.any", Links, 4),
         ("given.any+family.ends+code+birth.year", Links, 4),
         ("given.any+family+birth.masked", Links, 8),
@@ -35,10 +37,12 @@ const UK_CHILDREN: &[(&str, Strength, usize)] = {
         ("nhs+birth.two_parts", Confirms, 3),
         ("nhs+given.any", Confirms, 2),
         ("nhs+given.formal", Confirms, 2),
+        ("nhs+given.near", Confirms, 5),
         ("nhs+has.given", Confirms, 1),
         ("upn+birth.two_parts", Confirms, 3),
         ("upn+given.any", Confirms, 2),
         ("upn+given.formal", Confirms, 2),
+        ("upn+given.near", Confirms, 5),
         ("upn+has.given", Confirms, 1),
         ("given+family.ends+birth+has.nhs", Confirms, 2),
         ("given+birth+code+has.nhs", Confirms, 1),
@@ -146,7 +150,7 @@ impl KeySet {
     /// SHA-256 over the keys' ids, versions, strengths and slots, in order.
     pub fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
-        hash.update(b"billetbook/1 key-set\0");
+        hash.update(crate::keys::label::KEY_SET);
         for key in &self.keys {
             hash.update(key.id());
             hash.update([0, key.version(), key.strength() as u8]);

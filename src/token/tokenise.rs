@@ -2,29 +2,21 @@ use super::expand::Expander;
 use super::key::{MatchKey, Transform};
 use super::key_set::KeySet;
 use super::Token;
+use crate::keys::{LinkageKeys, Secret, label};
 use crate::record::{IdentityEpoch, Record};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::collections::HashMap;
-use zeroize::Zeroizing;
 
 type HmacSha256 = Hmac<Sha256>;
 
 /// The keys that tokenising needs; borrowed, never kept.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct TokenSecrets<'a> {
-    /// Key of ordinary tokens, one per linkage and epoch.
-    pub token: &'a [u8; 32],
-    /// Key of closed identities by their epoch's name.
-    pub closed: &'a dyn Fn(&str) -> Zeroizing<[u8; 32]>,
+    /// The linkage's keys.
+    pub linkage: &'a LinkageKeys,
     /// The agency's own pad key: never leaves home, the same at every tokenising of this linkage.
-    pub local_pad: &'a [u8; 32],
-}
-
-impl std::fmt::Debug for TokenSecrets<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("TokenSecrets(..)")
-    }
+    pub local_pad: &'a Secret,
 }
 
 /// Tokens of one file in record order, with the mark which of them are real. Stays at home: it tells pads
@@ -122,7 +114,7 @@ impl Macs {
         Macs(
             keys.keys()
                 .iter()
-                .map(|k| (domain(&base, b"billetbook/1 token\0", k), domain(&base, b"billetbook/1 pad\0", k)))
+                .map(|k| (domain(&base, label::TOKEN, k), domain(&base, label::PAD, k)))
                 .collect(),
         )
     }
@@ -153,15 +145,15 @@ impl<'a> Work<'a> {
         let mut closed = HashMap::new();
         for record in records {
             if let IdentityEpoch::Closed(name) = &record.identity_epoch {
-                closed.entry(name.as_str()).or_insert_with(|| Macs::new(&(secrets.closed)(name), key_set));
+                closed.entry(name.as_str()).or_insert_with(|| Macs::new(&secrets.linkage.closed_key_secret(name), key_set));
             }
         }
         Work {
             keys: key_set.keys().iter().map(|k| (k, combinations(k))).collect(),
             wanted: key_set.transforms(),
-            current: Macs::new(secrets.token, key_set),
+            current: Macs::new(secrets.linkage.token_key().secret_bytes(), key_set),
             closed,
-            local_pad: keyed(secrets.local_pad),
+            local_pad: keyed(secrets.local_pad.secret_bytes()),
         }
     }
 
@@ -216,13 +208,13 @@ impl<'a> Work<'a> {
 }
 
 /// Pads for tokens that may not travel (unique-in-file filter), derived from the agency's own pad key.
-pub(crate) fn withheld(local_pad: &[u8; 32], record: &Record, key: &MatchKey, slots: &mut [Token]) {
-    fill(&local(&keyed(local_pad), record, key, b"held"), slots);
+pub(crate) fn withheld(local_pad: &Secret, record: &Record, key: &MatchKey, slots: &mut [Token]) {
+    fill(&local(&keyed(local_pad.secret_bytes()), record, key, b"held"), slots);
 }
 
 fn local(base: &HmacSha256, record: &Record, key: &MatchKey, why: &[u8; 4]) -> HmacSha256 {
     let mut mac = base.clone();
-    mac.update(b"billetbook/1 local-pad\0");
+    mac.update(label::LOCAL_PAD);
     mac.update(why);
     mac.update(key.id().as_bytes());
     mac.update(&[0, key.version()]);

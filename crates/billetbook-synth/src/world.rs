@@ -91,6 +91,10 @@ impl World {
             if self.chance(0.06) {
                 child.family = self.family(tradition);
             }
+            // No parents give two children one name, or two forms of one.
+            while children.iter().any(|c| c.given == child.given || forms(&c.given).contains(&child.given.as_str())) {
+                child.given = self.given(tradition, child.sex);
+            }
             let twins = self.chance(0.016);
             if twins {
                 let mut twin = self.twin_of(&child);
@@ -155,7 +159,7 @@ impl World {
             twin.sex = child.sex;
         }
         twin.given = self.given(child.tradition, twin.sex);
-        while twin.given == child.given {
+        while twin.given == child.given || forms(&child.given).contains(&twin.given.as_str()) {
             twin.given = self.given(child.tradition, twin.sex);
         }
         twin
@@ -438,6 +442,12 @@ fn title(name: &str) -> String {
 const SHORT: &str = include_str!("../data/short_names.txt");
 /// Spellings of one name.
 const SPELLINGS: &str = include_str!("../data/spellings.txt");
+
+/// Every other form of a name: no parents give twins two forms of one name.
+fn forms(name: &str) -> Vec<&'static str> {
+    let lines = SHORT.lines().chain(SPELLINGS.lines()).filter(|l| l.split_whitespace().any(|w| w == name));
+    lines.flat_map(str::split_whitespace).collect()
+}
 
 /// Another form of a name, from lines of forms.
 fn variant(name: &str, table: &str, rng: &mut ChaCha8Rng) -> Option<String> {
