@@ -22,8 +22,16 @@ pub(crate) mod label {
     pub(crate) const LOCAL_PAD: &[u8] = b"billetbook/1 local-pad\0";
     pub(crate) const KEY_SET: &[u8] = b"billetbook/1 key-set\0";
     #[cfg(test)]
-    pub(crate) const ALL: &[&[u8]] =
-        &[TOKEN_KEY, CLOSED_KEY, LOCAL_PAD_KEY, KEY_CHECK, TOKEN, PAD, LOCAL_PAD, KEY_SET];
+    pub(crate) const ALL: &[&[u8]] = &[
+        TOKEN_KEY,
+        CLOSED_KEY,
+        LOCAL_PAD_KEY,
+        KEY_CHECK,
+        TOKEN,
+        PAD,
+        LOCAL_PAD,
+        KEY_SET,
+    ];
 }
 
 /// 32 secret bytes: boxed, wiped when dropped, compared in constant time, never shown.
@@ -46,8 +54,11 @@ impl Secret {
     /// # Errors
     /// Refuses any other length (no passphrase is a key), and bytes that are all equal.
     pub fn from_secret_bytes(bytes: &[u8]) -> Result<Secret, KeyError> {
-        let boxed: Box<[u8; 32]> =
-            Box::new(bytes.try_into().map_err(|_| KeyError::Length { found: bytes.len() })?);
+        let boxed: Box<[u8; 32]> = Box::new(
+            bytes
+                .try_into()
+                .map_err(|_| KeyError::Length { found: bytes.len() })?,
+        );
         if boxed.iter().all(|b| *b == boxed[0]) {
             return Err(KeyError::Degenerate);
         }
@@ -79,7 +90,9 @@ impl fmt::Debug for Secret {
 #[non_exhaustive]
 pub enum KeyError {
     /// Not 32 bytes.
-    #[error("a secret has 32 bytes, this one {found}; no shorter key and no passphrase is accepted")]
+    #[error(
+        "a secret has 32 bytes, this one {found}; no shorter key and no passphrase is accepted"
+    )]
     Length {
         /// Bytes found.
         found: usize,
@@ -118,7 +131,10 @@ pub struct LinkageKeys {
 
 impl fmt::Debug for LinkageKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LinkageKeys").field("id", &self.id).field("epoch", &self.epoch).finish_non_exhaustive()
+        f.debug_struct("LinkageKeys")
+            .field("id", &self.id)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,7 +143,12 @@ impl LinkageKeys {
     pub fn derive(secret: &Secret, id: LinkageId, epoch: u32) -> LinkageKeys {
         let root = Hkdf::<Sha256>::new(None, secret.secret_bytes());
         let token = Secret(Box::new(*expand(&root, label::TOKEN_KEY, id, epoch, b"")));
-        LinkageKeys { id, epoch, root, token }
+        LinkageKeys {
+            id,
+            epoch,
+            root,
+            token,
+        }
     }
 
     /// The key of ordinary tokens.
@@ -137,7 +158,13 @@ impl LinkageKeys {
 
     /// The key of a closed identity's tokens: its tokens equal none of another identity.
     pub fn closed_key_secret(&self, identity_epoch: &str) -> Zeroizing<[u8; 32]> {
-        expand(&self.root, label::CLOSED_KEY, self.id, self.epoch, identity_epoch.as_bytes())
+        expand(
+            &self.root,
+            label::CLOSED_KEY,
+            self.id,
+            self.epoch,
+            identity_epoch.as_bytes(),
+        )
     }
 
     /// Sixteen bytes that travel with token files, so that files under different keys are refused.
@@ -152,10 +179,22 @@ impl LinkageKeys {
 /// An agency's own pad key for a linkage, from a secret that never leaves home.
 pub fn local_pad_key(own: &Secret, id: LinkageId, epoch: u32) -> Secret {
     let root = Hkdf::<Sha256>::new(None, own.secret_bytes());
-    Secret(Box::new(*expand(&root, label::LOCAL_PAD_KEY, id, epoch, b"")))
+    Secret(Box::new(*expand(
+        &root,
+        label::LOCAL_PAD_KEY,
+        id,
+        epoch,
+        b"",
+    )))
 }
 
-fn expand(root: &Hkdf<Sha256>, label: &[u8], id: LinkageId, epoch: u32, more: &[u8]) -> Zeroizing<[u8; 32]> {
+fn expand(
+    root: &Hkdf<Sha256>,
+    label: &[u8],
+    id: LinkageId,
+    epoch: u32,
+    more: &[u8],
+) -> Zeroizing<[u8; 32]> {
     let mut out = Zeroizing::new([0; 32]);
     let length = u32::try_from(more.len()).unwrap_or(u32::MAX).to_be_bytes();
     let info = [label, &id.0, &epoch.to_be_bytes(), &length, more];
@@ -182,11 +221,26 @@ mod tests {
         let secret = Secret::generate().unwrap();
         let (a, b) = (LinkageId([1; 16]), LinkageId([2; 16]));
         let base = LinkageKeys::derive(&secret, a, 1);
-        assert_eq!(base.token_key(), LinkageKeys::derive(&secret, a, 1).token_key());
-        assert_ne!(base.token_key(), LinkageKeys::derive(&secret, b, 1).token_key());
-        assert_ne!(base.token_key(), LinkageKeys::derive(&secret, a, 2).token_key());
-        assert_ne!(base.token_key().secret_bytes(), &*base.closed_key_secret("x"));
+        assert_eq!(
+            base.token_key(),
+            LinkageKeys::derive(&secret, a, 1).token_key()
+        );
+        assert_ne!(
+            base.token_key(),
+            LinkageKeys::derive(&secret, b, 1).token_key()
+        );
+        assert_ne!(
+            base.token_key(),
+            LinkageKeys::derive(&secret, a, 2).token_key()
+        );
+        assert_ne!(
+            base.token_key().secret_bytes(),
+            &*base.closed_key_secret("x")
+        );
         assert_ne!(base.closed_key_secret("x"), base.closed_key_secret("y"));
-        assert_ne!(base.check_value()[..], base.token_key().secret_bytes()[..16]);
+        assert_ne!(
+            base.check_value()[..],
+            base.token_key().secret_bytes()[..16]
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod decide;
+mod evidence;
 mod home;
 mod join;
 mod level;
@@ -9,12 +10,11 @@ mod link;
 mod model;
 mod outcome;
 mod tokens;
-mod evidence;
 
 pub use decide::{MATCH, POSSIBLE};
-pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
-pub use link::{LinkOptions, link_tokens};
 pub use evidence::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
+pub use link::{LinkOptions, link_tokens};
+pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
 
 /// A record by its place: file number and row (record) number in that file, both from zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

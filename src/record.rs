@@ -9,6 +9,7 @@ mod identifier;
 mod lexicon;
 mod name;
 mod place;
+mod quality;
 mod read;
 mod schema;
 mod sex;
@@ -20,7 +21,11 @@ pub use identifier::{Chi, NhsNumber, Uln, Upn};
 pub use lexicon::is_listed_given;
 pub use name::Name;
 pub use place::{Place, Postcode};
-pub use read::{Group, LONGEST_FIELD, Layout, ReadError, ReadOptions, RecordFile, read_path, read_reader};
+pub use quality::{FieldQuality, QualityReport};
+pub use read::{
+    Group, LONGEST_FIELD, Layout, ReadError, ReadOptions, RecordFile, delimiter, read_path,
+    read_reader,
+};
 pub use schema::{Schema, SchemaError};
 pub use sex::Sex;
 

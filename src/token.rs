@@ -6,9 +6,9 @@ mod key_set;
 mod table;
 mod tokenise;
 
+pub(crate) use expand::Expander;
 pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
 pub use table::Token;
-pub(crate) use expand::Expander;
 pub(crate) use tokenise::withheld;
 pub use tokenise::{HomeTokens, TokenSecrets, tokenise};

@@ -17,7 +17,10 @@ pub(crate) struct Files<'a> {
 }
 
 /// Joins matches into clusters; a match that a contradiction keeps apart becomes possible.
-pub(crate) fn cluster(links: &mut [Link], files: &Files<'_>) -> (Vec<Cluster>, Vec<Vec<RowOutcome>>) {
+pub(crate) fn cluster(
+    links: &mut [Link],
+    files: &Files<'_>,
+) -> (Vec<Cluster>, Vec<Vec<RowOutcome>>) {
     let starts: Vec<usize> = files
         .groups
         .iter()
@@ -45,33 +48,60 @@ pub(crate) fn cluster(links: &mut [Link], files: &Files<'_>) -> (Vec<Cluster>, V
     for (a, b) in files.no_link {
         keep_apart(index(*a), index(*b), ClusterFlag::NoLink);
     }
-    for link in links.iter().filter(|l| l.evidence.identifier == IdAgreement::Differs) {
-        keep_apart(index(link.left), index(link.right), ClusterFlag::IdentifierConflict);
+    for link in links
+        .iter()
+        .filter(|l| l.evidence.identifier == IdAgreement::Differs)
+    {
+        keep_apart(
+            index(link.left),
+            index(link.right),
+            ClusterFlag::IdentifierConflict,
+        );
     }
-    let mut order: Vec<usize> = (0..links.len()).filter(|i| links[*i].decision == Decision::Match).collect();
+    let mut order: Vec<usize> = (0..links.len())
+        .filter(|i| links[*i].decision == Decision::Match)
+        .collect();
     order.sort_by(|a, b| {
         let key = |i: &usize| (links[*i].left, links[*i].right);
-        links[*b].probability.total_cmp(&links[*a].probability).then_with(|| key(a).cmp(&key(b)))
+        links[*b]
+            .probability
+            .total_cmp(&links[*a].probability)
+            .then_with(|| key(a).cmp(&key(b)))
     });
     let mut flags: HashMap<usize, HashSet<ClusterFlag>> = HashMap::new();
     for i in order {
-        let (a, b) = (sets.root(index(links[i].left)), sets.root(index(links[i].right)));
+        let (a, b) = (
+            sets.root(index(links[i].left)),
+            sets.root(index(links[i].right)),
+        );
         if a == b {
             continue;
         }
-        let (small, large) = if sets.members[a].len() <= sets.members[b].len() { (a, b) } else { (b, a) };
+        let (small, large) = if sets.members[a].len() <= sets.members[b].len() {
+            (a, b)
+        } else {
+            (b, a)
+        };
         let conflict = sets.members[small].iter().find_map(|m| {
             let list = apart.get(m)?;
-            list.iter().find(|(other, _)| sets.root_of(*other) == large).map(|c| c.1)
+            list.iter()
+                .find(|(other, _)| sets.root_of(*other) == large)
+                .map(|c| c.1)
         });
         match conflict {
             None => sets.join(a, b),
             Some(why) => {
                 links[i].decision = Decision::Possible;
-                links[i].held =
-                    Some(if why == ClusterFlag::NoLink { Held::NoLink } else { Held::IdentifierConflict });
+                links[i].held = Some(if why == ClusterFlag::NoLink {
+                    Held::NoLink
+                } else {
+                    Held::IdentifierConflict
+                });
                 for row in [index(links[i].left), index(links[i].right)] {
-                    flags.entry(row).or_default().extend([why, ClusterFlag::Split]);
+                    flags
+                        .entry(row)
+                        .or_default()
+                        .extend([why, ClusterFlag::Split]);
                 }
             }
         }
@@ -102,12 +132,19 @@ fn collect(
             if found.members.last().is_some_and(|m| m.file == file_number) {
                 found.flags.push(ClusterFlag::TwoOfOneFile);
             }
-            found.members.push(RowRef { file: file_number, row: small(row) });
+            found.members.push(RowRef {
+                file: file_number,
+                row: small(row),
+            });
             if files.shielded[file][row] {
                 found.flags.push(ClusterFlag::Shielded);
             }
             found.flags.extend(flags.get(&at).into_iter().flatten());
-            let status = if files.usable[file][row] { Status::Unmatched } else { Status::NotTokenised };
+            let status = if files.usable[file][row] {
+                Status::Unmatched
+            } else {
+                Status::NotTokenised
+            };
             out.push(RowOutcome { status, cluster });
         }
         rows.push(out);
@@ -125,9 +162,15 @@ fn collect(
                     let n = matches.entry((a, b.file)).or_default();
                     *n += 1;
                     let many = *n > 1 && a.file != b.file;
-                    row.status = if many || row.status == Status::Many { Status::Many } else { Status::Matched };
+                    row.status = if many || row.status == Status::Many {
+                        Status::Many
+                    } else {
+                        Status::Matched
+                    };
                 }
-                Decision::Possible if row.status == Status::Unmatched => row.status = Status::Possible,
+                Decision::Possible if row.status == Status::Unmatched => {
+                    row.status = Status::Possible
+                }
                 _ => {}
             }
         }
@@ -147,7 +190,10 @@ struct Sets {
 
 impl Sets {
     fn new(n: usize) -> Sets {
-        Sets { parent: (0..n).collect(), members: (0..n).map(|i| vec![i]).collect() }
+        Sets {
+            parent: (0..n).collect(),
+            members: (0..n).map(|i| vec![i]).collect(),
+        }
     }
 
     fn root(&mut self, mut i: usize) -> usize {
@@ -187,20 +233,45 @@ mod tests {
     }
 
     fn link(left: RowRef, right: RowRef, probability: f32) -> Link {
-        let evidence = Evidence { given: GivenAgreement::Same, ..Evidence::default() };
-        Link { left, right, probability, decision: Decision::Match, held: None, evidence }
+        let evidence = Evidence {
+            given: GivenAgreement::Same,
+            ..Evidence::default()
+        };
+        Link {
+            left,
+            right,
+            probability,
+            decision: Decision::Match,
+            held: None,
+            evidence,
+        }
     }
 
-    fn run(links: &mut [Link], sizes: &[usize], no_link: &[(RowRef, RowRef)]) -> (Vec<Cluster>, Vec<Vec<RowOutcome>>) {
+    fn run(
+        links: &mut [Link],
+        sizes: &[usize],
+        no_link: &[(RowRef, RowRef)],
+    ) -> (Vec<Cluster>, Vec<Vec<RowOutcome>>) {
         let groups: Vec<Vec<u32>> = sizes.iter().map(|n| (0..*n as u32).collect()).collect();
         let yes: Vec<Vec<bool>> = sizes.iter().map(|n| vec![true; *n]).collect();
         let no: Vec<Vec<bool>> = sizes.iter().map(|n| vec![false; *n]).collect();
-        cluster(links, &Files { groups: &groups, usable: &yes, shielded: &no, no_link })
+        cluster(
+            links,
+            &Files {
+                groups: &groups,
+                usable: &yes,
+                shielded: &no,
+                no_link,
+            },
+        )
     }
 
     #[test]
     fn matches_join_over_files() {
-        let mut links = vec![link(at(0, 0), at(1, 0), 0.99), link(at(1, 0), at(2, 0), 0.98)];
+        let mut links = vec![
+            link(at(0, 0), at(1, 0), 0.99),
+            link(at(1, 0), at(2, 0), 0.98),
+        ];
         let (clusters, rows) = run(&mut links, &[1, 1, 1], &[]);
         assert_eq!(clusters.len(), 1);
         assert!(rows.iter().flatten().all(|r| r.status == Status::Matched));
@@ -208,19 +279,31 @@ mod tests {
 
     #[test]
     fn a_no_link_pair_is_never_joined_through_a_third_record() {
-        let both = || vec![link(at(0, 0), at(1, 0), 0.99), link(at(0, 1), at(1, 0), 0.98)];
+        let both = || {
+            vec![
+                link(at(0, 0), at(1, 0), 0.99),
+                link(at(0, 1), at(1, 0), 0.98),
+            ]
+        };
         let (clusters, _) = run(&mut both(), &[2, 1], &[]);
         assert_eq!(clusters.len(), 1);
         let mut links = both();
         let (clusters, rows) = run(&mut links, &[2, 1], &[(at(0, 0), at(0, 1))]);
         assert_ne!(rows[0][0].cluster, rows[0][1].cluster);
         assert_eq!(links[1].held, Some(Held::NoLink));
-        assert!(clusters[rows[0][1].cluster as usize].flags.contains(&ClusterFlag::NoLink));
+        assert!(
+            clusters[rows[0][1].cluster as usize]
+                .flags
+                .contains(&ClusterFlag::NoLink)
+        );
     }
 
     #[test]
     fn more_than_one_match_in_another_file_is_many() {
-        let mut links = vec![link(at(0, 0), at(1, 0), 0.99), link(at(0, 0), at(1, 1), 0.98)];
+        let mut links = vec![
+            link(at(0, 0), at(1, 0), 0.99),
+            link(at(0, 0), at(1, 1), 0.98),
+        ];
         let (clusters, rows) = run(&mut links, &[1, 2], &[]);
         assert_eq!(rows[0][0].status, Status::Many);
         assert!(clusters[0].flags.contains(&ClusterFlag::TwoOfOneFile));

@@ -9,23 +9,40 @@ pub const POSSIBLE: f32 = 0.5;
 
 /// Decides every pair. `groups[file][row]`: rows of one file with the same number are double entries of one
 /// child, no rivals of each other.
-pub(crate) fn decide(mut scored: Vec<ScoredPair>, groups: &[Vec<u32>], one_file: bool) -> Vec<Link> {
+pub(crate) fn decide(
+    mut scored: Vec<ScoredPair>,
+    groups: &[Vec<u32>],
+    one_file: bool,
+) -> Vec<Link> {
     scored.sort_unstable_by_key(|p| (p.left, p.right));
-    let shares = if one_file { Vec::new() } else { compete(&scored, groups) };
+    let shares = if one_file {
+        Vec::new()
+    } else {
+        compete(&scored, groups)
+    };
     let mut links = Vec::new();
     for (i, pair) in scored.iter().enumerate() {
         let p = shares.get(i).copied().unwrap_or(pair.probability);
         let held = rule(&pair.evidence);
         let (decision, held) = match held {
             None if p >= MATCH => (Decision::Match, None),
-            None if pair.probability >= MATCH && p >= 0.3 && p < MATCH => (Decision::Possible, Some(Held::RunnerUp)),
+            None if pair.probability >= MATCH && p >= 0.3 && p < MATCH => {
+                (Decision::Possible, Some(Held::RunnerUp))
+            }
             None if p >= POSSIBLE => (Decision::Possible, None),
             Some(held) if p >= POSSIBLE => (Decision::Possible, Some(held)),
             Some(Held::IdentifierDoubtful) => (Decision::Possible, Some(Held::IdentifierDoubtful)),
             _ => (Decision::None, None),
         };
         let (left, right, evidence) = (pair.left, pair.right, pair.evidence);
-        links.push(Link { left, right, probability: p, decision, held, evidence });
+        links.push(Link {
+            left,
+            right,
+            probability: p,
+            decision,
+            held,
+            evidence,
+        });
     }
     links
 }
@@ -36,7 +53,10 @@ fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f32> {
     let group = |r: RowRef| groups[usize::from(r.file)][r.row as usize];
     let odds = |p: f32| f64::from(p) / (1.0 - f64::from(p)).max(1e-7);
     let mut sums: HashMap<(u16, u32, u16), Vec<(u32, f64)>> = HashMap::new();
-    for p in scored.iter().filter(|p| p.left.file != p.right.file && p.probability >= 0.01) {
+    for p in scored
+        .iter()
+        .filter(|p| p.left.file != p.right.file && p.probability >= 0.01)
+    {
         for (a, b) in [(p.left, p.right), (p.right, p.left)] {
             let list = sums.entry((a.file, group(a), b.file)).or_default();
             match list.iter_mut().find(|(g, _)| *g == group(b)) {
@@ -54,7 +74,11 @@ fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f32> {
             let side = |a: RowRef, b: RowRef| match sums.get(&(a.file, group(a), b.file)) {
                 Some(list) => {
                     let own = odds(p.probability);
-                    let others: f64 = list.iter().filter(|(g, _)| *g != group(b)).map(|x| x.1).sum();
+                    let others: f64 = list
+                        .iter()
+                        .filter(|(g, _)| *g != group(b))
+                        .map(|x| x.1)
+                        .sum();
                     own / (1.0 + own + others)
                 }
                 None => f64::from(p.probability),
@@ -68,8 +92,8 @@ fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f32> {
 fn rule(e: &Evidence) -> Option<Held> {
     let approximate = matches!(e.given, GivenAgreement::OneEdit | GivenAgreement::Nickname);
     let given = e.given >= GivenAgreement::OneEdit;
-    let by_identifier =
-        e.identifier == IdAgreement::Same && matches!(e.birth, BirthAgreement::Same | BirthAgreement::Partial);
+    let by_identifier = e.identifier == IdAgreement::Same
+        && matches!(e.birth, BirthAgreement::Same | BirthAgreement::Partial);
     match e.identifier {
         IdAgreement::Differs => return Some(Held::IdentifierConflict),
         IdAgreement::Doubtful => return Some(Held::IdentifierDoubtful),
@@ -79,8 +103,12 @@ fn rule(e: &Evidence) -> Option<Held> {
         return (approximate && e.co_birth).then_some(Held::CoBirth);
     }
     match e.given {
-        GivenAgreement::Differs | GivenAgreement::Weak if e.identifier == IdAgreement::Same => Some(Held::GivenNameConflict),
-        _ if by_identifier && matches!(e.given, GivenAgreement::Unknown | GivenAgreement::Near) => None,
+        GivenAgreement::Differs | GivenAgreement::Weak if e.identifier == IdAgreement::Same => {
+            Some(Held::GivenNameConflict)
+        }
+        _ if by_identifier && matches!(e.given, GivenAgreement::Unknown | GivenAgreement::Near) => {
+            None
+        }
         _ => Some(Held::NoGivenName),
     }
 }

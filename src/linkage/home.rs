@@ -74,12 +74,23 @@ pub(crate) fn prepare(
             }
         }
     }
-    let tokenised = (0..records.len()).map(|row| tokens.is_tokenised(row, key_set)).collect();
+    let tokenised = (0..records.len())
+        .map(|row| tokens.is_tokenised(row, key_set))
+        .collect();
     if options.unique_only {
         join_rows(&mut tokens, key_set, &children);
         withhold_shared(&mut tokens, records, key_set, &child_of, secrets.local_pad);
     }
-    Home { tokens, children, child_of, tokenised, inside, decoys, rates, co_birth }
+    Home {
+        tokens,
+        children,
+        child_of,
+        tokenised,
+        inside,
+        decoys,
+        rates,
+        co_birth,
+    }
 }
 
 /// Records beside which the file holds another child of the same birth date and family name or place with
@@ -87,7 +98,9 @@ pub(crate) fn prepare(
 pub(crate) fn co_births(records: &[Record]) -> Vec<bool> {
     let mut groups: HashMap<(u8, u64), Vec<u32>> = HashMap::new();
     for (i, r) in records.iter().enumerate() {
-        let Some(birth) = r.birth_date.valid() else { continue };
+        let Some(birth) = r.birth_date.valid() else {
+            continue;
+        };
         let mut add = |kind: u8, text: &str| {
             let mut h = DefaultHasher::new();
             h.write_u16(birth.year());
@@ -106,19 +119,29 @@ pub(crate) fn co_births(records: &[Record]) -> Vec<bool> {
     let mut out = vec![false; records.len()];
     for group in groups.values().filter(|g| g.len() > 1 && g.len() <= 64) {
         for &a in group {
-            out[a as usize] |= group.iter().any(|&b| given_names_differ(&records[a as usize], &records[b as usize]));
+            out[a as usize] |= group
+                .iter()
+                .any(|&b| given_names_differ(&records[a as usize], &records[b as usize]));
         }
     }
     out
 }
 
 fn given_names_differ(a: &Record, b: &Record) -> bool {
-    let (Some(x), Some(y)) = (a.given_name.valid(), b.given_name.valid()) else { return false };
-    x != y && !x.formal_given().iter().any(|f| y.formal_given().contains(f))
+    let (Some(x), Some(y)) = (a.given_name.valid(), b.given_name.valid()) else {
+        return false;
+    };
+    x != y
+        && !x
+            .formal_given()
+            .iter()
+            .any(|f| y.formal_given().contains(f))
 }
 
 fn real_entries(tokens: &HomeTokens, key_set: &KeySet, k: usize) -> Vec<Entry> {
-    slots_of(tokens, key_set, k).map(|(row, _, token)| entry(token, row)).collect()
+    slots_of(tokens, key_set, k)
+        .map(|(row, _, token)| entry(token, row))
+        .collect()
 }
 
 /// Real tokens of key `k`: row, slot, token.
@@ -132,12 +155,18 @@ fn slots_of<'a>(
     (0..tokens.rows).flat_map(move |row| {
         let real = tokens.real[row * keys + k];
         let at = row * tokens.stride + offset;
-        (0..slots).filter(move |s| real >> s & 1 == 1).map(move |s| (row as u32, s, &tokens.tokens[at + s]))
+        (0..slots)
+            .filter(move |s| real >> s & 1 == 1)
+            .map(move |s| (row as u32, s, &tokens.tokens[at + s]))
     })
 }
 
 /// Double entries: pairs inside the file that are one child beyond doubt.
-fn join_double_entries(records: &[Record], pairs: &[RowPair], co_birth: &[bool]) -> (Vec<Vec<u32>>, Vec<u32>) {
+fn join_double_entries(
+    records: &[Record],
+    pairs: &[RowPair],
+    co_birth: &[bool],
+) -> (Vec<Vec<u32>>, Vec<u32>) {
     let mut parent: Vec<u32> = (0..records.len() as u32).collect();
     for pair in pairs.iter().filter(|p| p.probability >= 0.95) {
         let e = evidence(pair.levels);
@@ -257,15 +286,27 @@ fn withhold_shared(
 fn rates(records: &[Record], key_set: &KeySet) -> Rates {
     let mut wanted = key_set.transforms();
     wanted.extend([
-        Transform::Given, Transform::GivenAny, Transform::Family, Transform::Birth, Transform::BirthMasked,
-        Transform::BirthYear, Transform::GivenEnds, Transform::FamilyEnds, Transform::Nhs, Transform::UpnAny,
-        Transform::Sex, Transform::Code,
+        Transform::Given,
+        Transform::GivenAny,
+        Transform::Family,
+        Transform::Birth,
+        Transform::BirthMasked,
+        Transform::BirthYear,
+        Transform::GivenEnds,
+        Transform::FamilyEnds,
+        Transform::Nhs,
+        Transform::UpnAny,
+        Transform::Sex,
+        Transform::Code,
     ]);
     wanted.sort_unstable();
     wanted.dedup();
     let step = records.len().div_ceil(50_000).max(1);
-    let sample: Vec<&Record> =
-        records.iter().step_by(step).filter(|r| r.identity_epoch == IdentityEpoch::Current).collect();
+    let sample: Vec<&Record> = records
+        .iter()
+        .step_by(step)
+        .filter(|r| r.identity_epoch == IdentityEpoch::Current)
+        .collect();
     let mut values: Vec<Vec<(u64, u32)>> = vec![Vec::new(); wanted.len()];
     let mut expander = crate::token::Expander::default();
     let mut present: HashMap<usize, f64> = HashMap::new();
@@ -291,18 +332,34 @@ fn rates(records: &[Record], key_set: &KeySet) -> Rates {
     let mut agreeing = HashMap::new();
     for (list, t) in values.iter_mut().zip(&wanted) {
         list.sort_unstable();
-        let pairs: f64 = list.chunk_by(|a, b| a.0 == b.0).map(|run| run.len() as f64 * (run.len() as f64 - 1.0) / 2.0).sum();
+        let pairs: f64 = list
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|run| run.len() as f64 * (run.len() as f64 - 1.0) / 2.0)
+            .sum();
         agreeing.insert(*t, pairs);
     }
-    Rates { records: sample.len() as f64, agreeing, present }
+    Rates {
+        records: sample.len() as f64,
+        agreeing,
+        present,
+    }
 }
 
 /// Chance agreement over several files together.
 pub(crate) fn chance_of(rates: &[&Rates]) -> [[f64; level::LEVELS]; level::FIELDS] {
-    let pairs: f64 = rates.iter().map(|r| (r.records * (r.records - 1.0) / 2.0).max(1.0)).sum();
+    let pairs: f64 = rates
+        .iter()
+        .map(|r| (r.records * (r.records - 1.0) / 2.0).max(1.0))
+        .sum();
     let records: f64 = rates.iter().map(|r| r.records).sum::<f64>().max(1.0);
     chance_table(
         |t| rates.iter().filter_map(|r| r.agreeing.get(&t)).sum::<f64>() / pairs,
-        |field| rates.iter().filter_map(|r| r.present.get(&field)).sum::<f64>() / records,
+        |field| {
+            rates
+                .iter()
+                .filter_map(|r| r.present.get(&field))
+                .sum::<f64>()
+                / records
+        },
     )
 }

@@ -17,8 +17,14 @@ pub(crate) struct Candidates {
 
 impl Candidates {
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = (u32, u32, u64)> {
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves of the pair")]
-        self.pairs.iter().zip(&self.masks).map(|(p, m)| ((p >> 32) as u32, *p as u32, *m))
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the two halves of the pair"
+        )]
+        self.pairs
+            .iter()
+            .zip(&self.masks)
+            .map(|(p, m)| ((p >> 32) as u32, *p as u32, *m))
     }
 }
 
@@ -76,7 +82,11 @@ fn merge(per_key: Vec<(Vec<u64>, u64)>, links: u64) -> Candidates {
     }
     all.retain(|(_, mask)| mask & links != 0);
     let (pairs, masks) = all.into_iter().unzip();
-    Candidates { pairs, masks, capped }
+    Candidates {
+        pairs,
+        masks,
+        capped,
+    }
 }
 
 fn union(old: Vec<(u64, u64)>, new: Vec<u64>, bit: u64) -> Vec<(u64, u64)> {
@@ -104,7 +114,10 @@ fn radix_sort(list: &mut Vec<Entry>) {
         list.sort_unstable();
         return;
     }
-    let bits = (list.len() / 2048).next_power_of_two().trailing_zeros().min(14);
+    let bits = (list.len() / 2048)
+        .next_power_of_two()
+        .trailing_zeros()
+        .min(14);
     let shift = 64 - bits;
     let mut starts = vec![0usize; (1 << bits) + 1];
     for e in list.iter() {
@@ -138,7 +151,9 @@ mod tests {
                 for b in list {
                     let shared = list.iter().filter(|e| e.0 == a.0).count();
                     if a.1 < b.1 && a.0 == b.0 && shared <= cap {
-                        *found.entry(u64::from(a.1) << 32 | u64::from(b.1)).or_insert(0) |= 1u64 << k;
+                        *found
+                            .entry(u64::from(a.1) << 32 | u64::from(b.1))
+                            .or_insert(0) |= 1u64 << k;
                     }
                 }
             }
@@ -163,7 +178,9 @@ mod tests {
         let mut x = 1u64;
         let mut list: Vec<Entry> = (0..50_000)
             .map(|i| {
-                x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                x = x
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 (x, i)
             })
             .collect();

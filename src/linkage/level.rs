@@ -42,11 +42,17 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         T::GivenFormal | T::GivenNickname => (GIVEN, FORMAL, &[FORMAL, SAME]),
         T::GivenCorrected => (GIVEN, ONE_EDIT, &[ONE_EDIT, SAME]),
         T::GivenNear => (GIVEN, NEAR, &[NEAR, ONE_EDIT, SAME]),
-        T::GivenEnds | T::GivenFirst3 | T::GivenSoundex | T::GivenSlk => (GIVEN, HALF, &[HALF, ONE_EDIT, SAME]),
-        T::GivenInitial | T::GivenLetters | T::NamesLetters => (GIVEN, LETTER, &[LETTER, HALF, NEAR, ONE_EDIT, FORMAL, SAME]),
+        T::GivenEnds | T::GivenFirst3 | T::GivenSoundex | T::GivenSlk => {
+            (GIVEN, HALF, &[HALF, ONE_EDIT, SAME])
+        }
+        T::GivenInitial | T::GivenLetters | T::NamesLetters => {
+            (GIVEN, LETTER, &[LETTER, HALF, NEAR, ONE_EDIT, FORMAL, SAME])
+        }
         T::Family => (FAMILY, 4, &[4]),
         T::FamilyAny => (FAMILY, 3, &[3, 4]),
-        T::FamilyEnds | T::FamilyFirst3 | T::FamilySoundex | T::FamilySlk => (FAMILY, 2, &[2, 3, 4]),
+        T::FamilyEnds | T::FamilyFirst3 | T::FamilySoundex | T::FamilySlk => {
+            (FAMILY, 2, &[2, 3, 4])
+        }
         T::FamilyInitial | T::FamilyLetters => (FAMILY, 1, &[1, 2, 3, 4]),
         T::NamesEither => (GIVEN, CROSSED, &[CROSSED, SAME]),
         T::NamesSorted | T::NamesEndsEither => (GIVEN, HALF, &[HALF, ONE_EDIT, CROSSED, SAME]),
@@ -63,7 +69,11 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         T::Nhs => (NHS, 2, &[2]),
         T::Upn | T::UpnAny | T::Uln | T::Chi => (OTHER_ID, 2, &[2]),
         T::Sex => (SEX, 1, &[1]),
-        T::HasGiven => (GIVEN, DIFFERS, &[DIFFERS, LETTER, HALF, NEAR, ONE_EDIT, FORMAL, CROSSED, SAME]),
+        T::HasGiven => (
+            GIVEN,
+            DIFFERS,
+            &[DIFFERS, LETTER, HALF, NEAR, ONE_EDIT, FORMAL, CROSSED, SAME],
+        ),
         T::HasNhs => (NHS, 1, &[1, 2]),
         T::HasUpn => (OTHER_ID, 1, &[1, 2]),
     }
@@ -179,7 +189,11 @@ impl Space {
                 })
             })
             .collect();
-        Space { states, seen, cells }
+        Space {
+            states,
+            seen,
+            cells,
+        }
     }
 
     /// The cell of what was really seen: real pairs may agree on a part of what their state allows.

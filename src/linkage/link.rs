@@ -1,10 +1,10 @@
 use super::cluster::{Files, cluster};
-use super::decide::decide;
-use super::outcome::{Decision, Fit, Linkage};
+use super::decide::{MATCH, decide};
 use super::home::{Home, HomeOptions, chance_of, prepare};
 use super::level::Space;
 use super::model::Counts;
-use super::tokens::{candidates, entry, evidence, linking, score};
+use super::outcome::{Decision, Fit, Linkage};
+use super::tokens::{RowPair, candidates, entry, evidence, linking, score};
 use super::{Evidence, RowRef, ScoredPair};
 use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
 use crate::record::Record;
@@ -30,16 +30,39 @@ const CAP_ACROSS: usize = 64;
 ///
 /// # Errors
 /// Where the operating system gives no randomness.
-pub fn link_tokens(files: &[&[Record]], key_set: &KeySet, options: &LinkOptions) -> Result<Linkage, KeyError> {
+pub fn link_tokens(
+    files: &[&[Record]],
+    key_set: &KeySet,
+    options: &LinkOptions,
+) -> Result<Linkage, KeyError> {
     let (secret, own) = (Secret::generate()?, Secret::generate()?);
     let (keys, pad) = (LinkageKeys::derive(&secret, LinkageId::generate()?, 1), own);
-    Ok(link_with(files, key_set, TokenSecrets { linkage: &keys, local_pad: &pad }, options))
+    Ok(link_with(
+        files,
+        key_set,
+        TokenSecrets {
+            linkage: &keys,
+            local_pad: &pad,
+        },
+        options,
+    ))
 }
 
-fn link_with(files: &[&[Record]], key_set: &KeySet, secrets: TokenSecrets<'_>, options: &LinkOptions) -> Linkage {
+fn link_with(
+    files: &[&[Record]],
+    key_set: &KeySet,
+    secrets: TokenSecrets<'_>,
+    options: &LinkOptions,
+) -> Linkage {
     let space = Space::new(key_set);
-    let home = HomeOptions { allow_weak: options.allow_weak, unique_only: files.len() > 1 };
-    let homes: Vec<Home> = files.iter().map(|f| prepare(f, key_set, &space, secrets, &home)).collect();
+    let home = HomeOptions {
+        allow_weak: options.allow_weak,
+        unique_only: files.len() > 1,
+    };
+    let homes: Vec<Home> = files
+        .iter()
+        .map(|f| prepare(f, key_set, &space, secrets, &home))
+        .collect();
     let mut scored = Vec::new();
     if files.len() == 1 || options.within {
         for (file, home) in homes.iter().enumerate() {
@@ -48,6 +71,7 @@ fn link_with(files: &[&[Record]], key_set: &KeySet, secrets: TokenSecrets<'_>, o
     }
     let mut fitted = homes[0].inside.model.clone();
     let mut n_candidates = homes[0].inside.pairs.len();
+    let mut steps = step_counts(&homes[0].inside.pairs, key_set, options.allow_weak);
     if files.len() > 1 {
         let starts: Vec<u32> = homes
             .iter()
@@ -72,7 +96,11 @@ fn link_with(files: &[&[Record]], key_set: &KeySet, secrets: TokenSecrets<'_>, o
                 for (home, start) in homes.iter().zip(&starts) {
                     for (c, members) in home.children.iter().enumerate() {
                         let row = home.tokens.row(members[0] as usize);
-                        out.extend(row[offset..offset + slots].iter().map(|t| entry(t, start + c as u32)));
+                        out.extend(
+                            row[offset..offset + slots]
+                                .iter()
+                                .map(|t| entry(t, start + c as u32)),
+                        );
                     }
                 }
                 out
@@ -82,7 +110,10 @@ fn link_with(files: &[&[Record]], key_set: &KeySet, secrets: TokenSecrets<'_>, o
         let sizes: Vec<f64> = homes.iter().map(|h| h.children.len() as f64).collect();
         let total: f64 = sizes.iter().sum();
         let across = (total * total - sizes.iter().map(|n| n * n).sum::<f64>()) / 2.0;
-        let mut decoys = Counts { by_cell: vec![0.0; space.cells.len()], pairs: 0.0 };
+        let mut decoys = Counts {
+            by_cell: vec![0.0; space.cells.len()],
+            pairs: 0.0,
+        };
         for home in &homes {
             decoys.pairs += home.decoys.pairs;
             for (sum, n) in decoys.by_cell.iter_mut().zip(&home.decoys.by_cell) {
@@ -90,18 +121,40 @@ fn link_with(files: &[&[Record]], key_set: &KeySet, secrets: TokenSecrets<'_>, o
             }
         }
         let rates: Vec<_> = homes.iter().map(|h| &h.rates).collect();
-        let result = score(&found, key_set, &space, across, Some(&decoys), &chance_of(&rates));
+        let result = score(
+            &found,
+            key_set,
+            &space,
+            across,
+            Some(&decoys),
+            &chance_of(&rates),
+        );
         n_candidates = result.pairs.len();
         for pair in &result.pairs {
             let ((lf, lc), (rf, rc)) = (place(pair.left), place(pair.right));
             for &l in &homes[lf].children[lc as usize] {
                 for &r in &homes[rf].children[rc as usize] {
-                    let (l, r) = (RowRef { file: lf as u16, row: l }, RowRef { file: rf as u16, row: r });
+                    let (l, r) = (
+                        RowRef {
+                            file: lf as u16,
+                            row: l,
+                        },
+                        RowRef {
+                            file: rf as u16,
+                            row: r,
+                        },
+                    );
                     let evidence = flagged(evidence(pair.levels), &homes, files, l, r);
-                    scored.push(ScoredPair { left: l.min(r), right: l.max(r), probability: pair.probability, evidence });
+                    scored.push(ScoredPair {
+                        left: l.min(r),
+                        right: l.max(r),
+                        probability: pair.probability,
+                        evidence,
+                    });
                 }
             }
         }
+        steps = step_counts(&result.pairs, key_set, options.allow_weak);
         fitted = result.model;
     }
     let groups: Vec<Vec<u32>> = homes.iter().map(|h| h.child_of.clone()).collect();
@@ -110,9 +163,28 @@ fn link_with(files: &[&[Record]], key_set: &KeySet, secrets: TokenSecrets<'_>, o
         candidates: n_candidates as u64,
         match_share: fitted.match_share,
         rounds: fitted.rounds,
+        steps,
         ..Fit::default()
     };
     conclude(scored, files, &groups, &usable, options, fit)
+}
+
+/// What each key added, in the set's order: pairs that no key before it had found, and the probable among them.
+fn step_counts(pairs: &[RowPair], key_set: &KeySet, allow_weak: bool) -> Vec<(String, u64, u64)> {
+    let links = linking(key_set, allow_weak);
+    let mut counts = vec![(0, 0); key_set.keys().len()];
+    for pair in pairs {
+        if let Some(count) = counts.get_mut((pair.mask & links).trailing_zeros() as usize) {
+            count.0 += 1;
+            count.1 += u64::from(pair.probability >= MATCH);
+        }
+    }
+    let names = key_set.keys().iter().map(|k| k.id().to_owned());
+    names
+        .zip(counts)
+        .filter(|(_, c)| c.0 > 0)
+        .map(|(name, c)| (name, c.0, c.1))
+        .collect()
 }
 
 /// Decides, clusters, and drops what was not asked for.
@@ -125,12 +197,27 @@ pub(crate) fn conclude(
     fit: Fit,
 ) -> Linkage {
     let mut links = decide(scored, groups, files.len() == 1);
-    let shielded: Vec<Vec<bool>> = files.iter().map(|f| f.iter().map(|r| r.shielded).collect()).collect();
+    let shielded: Vec<Vec<bool>> = files
+        .iter()
+        .map(|f| f.iter().map(|r| r.shielded).collect())
+        .collect();
     let no_link = no_links(files);
-    let (clusters, rows) =
-        cluster(&mut links, &Files { groups, usable, shielded: &shielded, no_link: &no_link });
+    let (clusters, rows) = cluster(
+        &mut links,
+        &Files {
+            groups,
+            usable,
+            shielded: &shielded,
+            no_link: &no_link,
+        },
+    );
     links.retain(|l| options.all_pairs || l.decision != Decision::None);
-    Linkage { links, clusters, rows, fit }
+    Linkage {
+        links,
+        clusters,
+        rows,
+        fit,
+    }
 }
 
 /// Rows of one id under two identity epochs.
@@ -171,7 +258,15 @@ fn inside(file: usize, home: &Home, records: &[Record], out: &mut Vec<ScoredPair
             e.co_birth |= home.co_birth[row];
             e.shielded |= records[row].shielded;
         }
-        let at = |row| RowRef { file: file as u16, row };
-        out.push(ScoredPair { left: at(pair.left), right: at(pair.right), probability: pair.probability, evidence: e });
+        let at = |row| RowRef {
+            file: file as u16,
+            row,
+        };
+        out.push(ScoredPair {
+            left: at(pair.left),
+            right: at(pair.right),
+            probability: pair.probability,
+            evidence: e,
+        });
     }
 }

@@ -48,7 +48,9 @@ fn priors() -> ([Table; 3], [f64; 3]) {
         row(&[0.04, 0.96]),
     ];
     let co_birth: Table = [
-        row(&[0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002]),
+        row(&[
+            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002,
+        ]),
         row(&[0.03, 0.01, 0.02, 0.04, 0.90]),
         row(&[0.006, 0.0002, 0.0002, 0.0046, 0.989]),
         row(&[0.09, 0.01, 0.90]),
@@ -59,7 +61,9 @@ fn priors() -> ([Table; 3], [f64; 3]) {
         row(&[0.35, 0.65]),
     ];
     let sibling: Table = [
-        row(&[0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002]),
+        row(&[
+            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002,
+        ]),
         row(&[0.12, 0.01, 0.02, 0.05, 0.80]),
         row(&[0.01, 0.87, 0.08, 0.04, 0.000_02]),
         row(&[0.14, 0.01, 0.85]),
@@ -74,7 +78,12 @@ fn priors() -> ([Table; 3], [f64; 3]) {
 
 /// Fits the model to pairs across files (`target`) with the pairs inside files as decoys, or to the pairs
 /// inside one file alone.
-pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chance: &Table) -> Model {
+pub(crate) fn fit(
+    space: &Space,
+    target: &Counts,
+    decoys: Option<&Counts>,
+    chance: &Table,
+) -> Model {
     let (prior, weight) = priors();
     let mut levels_used = [[false; LEVELS]; FIELDS];
     for s in &space.states {
@@ -102,11 +111,21 @@ pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chanc
     let mut rounds = 0;
     for round in 0..200 {
         rounds = round + 1;
-        let by_state: Vec<[f64; CLASSES]> =
-            space.states.iter().map(|s| std::array::from_fn(|c| product(&tables[c], *s))).collect();
+        let by_state: Vec<[f64; CLASSES]> = space
+            .states
+            .iter()
+            .map(|s| std::array::from_fn(|c| product(&tables[c], *s)))
+            .collect();
         let by_cell = pool(space, &by_state);
-        let hidden: [f64; CLASSES] =
-            std::array::from_fn(|c| space.seen.iter().zip(&by_state).filter(|(s, _)| s.is_none()).map(|(_, p)| p[c]).sum());
+        let hidden: [f64; CLASSES] = std::array::from_fn(|c| {
+            space
+                .seen
+                .iter()
+                .zip(&by_state)
+                .filter(|(s, _)| s.is_none())
+                .map(|(_, p)| p[c])
+                .sum()
+        });
         let mut sums = [[[0.0f64; LEVELS]; FIELDS]; 3];
         let mut change = 0.0f64;
         for (set, size) in sets.iter().zip(&mut sizes) {
@@ -142,7 +161,8 @@ pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chanc
             for f in 0..FIELDS {
                 let total: f64 = sums[c][f].iter().sum::<f64>() + weight[c];
                 for level in 0..LEVELS {
-                    tables[c][f][level] = (sums[c][f][level] + weight[c] * prior[c][f][level]) / total;
+                    tables[c][f][level] =
+                        (sums[c][f][level] + weight[c] * prior[c][f][level]) / total;
                 }
             }
         }
@@ -150,8 +170,11 @@ pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chanc
             break;
         }
     }
-    let by_state: Vec<[f64; CLASSES]> =
-        space.states.iter().map(|s| std::array::from_fn(|c| product(&tables[c], *s))).collect();
+    let by_state: Vec<[f64; CLASSES]> = space
+        .states
+        .iter()
+        .map(|s| std::array::from_fn(|c| product(&tables[c], *s)))
+        .collect();
     let by_cell = pool(space, &by_state);
     let factor = shrunk(decoys, sizes.get(1), &by_cell);
     let size = sizes[0];
@@ -161,21 +184,40 @@ pub(crate) fn fit(space: &Space, target: &Counts, decoys: Option<&Counts>, chanc
         .map(|(p, factor)| {
             let same = size[MATCH] * p[MATCH];
             let other: f64 = (1..CLASSES).map(|c| size[c] * p[c]).sum::<f64>() * factor;
-            if same > 0.0 { same / (same + other) } else { 0.0 }
+            if same > 0.0 {
+                same / (same + other)
+            } else {
+                0.0
+            }
         })
         .collect();
-    let matches: f64 = target.by_cell.iter().zip(&probability).map(|(n, p)| n * p).sum();
+    let matches: f64 = target
+        .by_cell
+        .iter()
+        .zip(&probability)
+        .map(|(n, p)| n * p)
+        .sum();
     Model {
         probability,
-        match_share: if candidates > 0.0 { matches / candidates } else { 0.0 },
+        match_share: if candidates > 0.0 {
+            matches / candidates
+        } else {
+            0.0
+        },
         rounds,
     }
 }
 
 /// How much more often than modelled a cell is seen between records of one file that are not one child.
-fn shrunk(decoys: Option<&Counts>, size: Option<&[f64; CLASSES]>, by_cell: &[[f64; CLASSES]]) -> Vec<f64> {
+fn shrunk(
+    decoys: Option<&Counts>,
+    size: Option<&[f64; CLASSES]>,
+    by_cell: &[[f64; CLASSES]],
+) -> Vec<f64> {
     const TRUST: f64 = 2.0;
-    let (Some(decoys), Some(size)) = (decoys, size) else { return vec![1.0; by_cell.len()] };
+    let (Some(decoys), Some(size)) = (decoys, size) else {
+        return vec![1.0; by_cell.len()];
+    };
     decoys
         .by_cell
         .iter()
@@ -183,14 +225,21 @@ fn shrunk(decoys: Option<&Counts>, size: Option<&[f64; CLASSES]>, by_cell: &[[f6
         .map(|(count, p)| {
             let other: f64 = (1..CLASSES).map(|c| size[c] * p[c]).sum();
             let same = size[MATCH] * p[MATCH];
-            let seen = if other + same > 0.0 { count * other / (other + same) } else { *count };
+            let seen = if other + same > 0.0 {
+                count * other / (other + same)
+            } else {
+                *count
+            };
             (seen + TRUST) / (other + TRUST)
         })
         .collect()
 }
 
 fn product(table: &Table, s: Levels) -> f64 {
-    s.0.iter().enumerate().map(|(f, &level)| table[f][usize::from(level)]).product()
+    s.0.iter()
+        .enumerate()
+        .map(|(f, &level)| table[f][usize::from(level)])
+        .product()
 }
 
 fn pool(space: &Space, by_state: &[[f64; CLASSES]]) -> Vec<[f64; CLASSES]> {
@@ -225,7 +274,10 @@ fn restrict(table: &mut Table, used: &[[bool; LEVELS]; FIELDS]) {
 }
 
 /// How often fields agree by chance, from counts of agreeing pairs inside the files.
-pub(crate) fn chance_table(rate: impl Fn(crate::token::Transform) -> f64, present: impl Fn(usize) -> f64) -> Table {
+pub(crate) fn chance_table(
+    rate: impl Fn(crate::token::Transform) -> f64,
+    present: impl Fn(usize) -> f64,
+) -> Table {
     use crate::token::Transform as T;
     let mut t = [[0.0; LEVELS]; FIELDS];
     let ladder = |row: &mut [f64; LEVELS], steps: &[(usize, f64)]| {
@@ -262,16 +314,34 @@ pub(crate) fn chance_table(rate: impl Fn(crate::token::Transform) -> f64, presen
         ],
     );
     rest(&mut t[FAMILY], above);
-    let above =
-        ladder(&mut t[BIRTH], &[(4, rate(T::Birth)), (3, rate(T::BirthMasked)), (2, rate(T::BirthYear))]);
+    let above = ladder(
+        &mut t[BIRTH],
+        &[
+            (4, rate(T::Birth)),
+            (3, rate(T::BirthMasked)),
+            (2, rate(T::BirthYear)),
+        ],
+    );
     let known = present(BIRTH).powi(2);
     t[BIRTH][1] = (known - above).max(0.0);
     t[BIRTH][0] = 1.0 - known;
-    let above = ladder(&mut t[CODE], &[(2, rate(T::CodeAny).max(rate(T::Code))), (1, rate(T::Sector))]);
+    let above = ladder(
+        &mut t[CODE],
+        &[
+            (2, rate(T::CodeAny).max(rate(T::Code))),
+            (1, rate(T::Sector)),
+        ],
+    );
     rest(&mut t[CODE], above);
-    let above = ladder(&mut t[super::level::LOCALITY], &[(2, rate(T::Locality)), (1, rate(T::LocalityEnds))]);
+    let above = ladder(
+        &mut t[super::level::LOCALITY],
+        &[(2, rate(T::Locality)), (1, rate(T::LocalityEnds))],
+    );
     rest(&mut t[super::level::LOCALITY], above);
-    let above = ladder(&mut t[super::level::ADDRESS], &[(2, rate(T::Address)), (1, rate(T::AddressEnds))]);
+    let above = ladder(
+        &mut t[super::level::ADDRESS],
+        &[(2, rate(T::Address)), (1, rate(T::AddressEnds))],
+    );
     rest(&mut t[super::level::ADDRESS], above);
     for (field, key) in [(NHS, T::Nhs), (OTHER_ID, T::UpnAny)] {
         let known = present(field).powi(2);

@@ -86,7 +86,11 @@ pub(crate) fn score(
             levels,
         })
         .collect();
-    RowPairs { pairs, model, counts }
+    RowPairs {
+        pairs,
+        model,
+        counts,
+    }
 }
 
 /// What the levels say in the terms that both profiles share.
@@ -130,7 +134,11 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
             (2, _) | (_, 2) => IdAgreement::Same,
             _ => IdAgreement::Unknown,
         },
-        sex: if l[level::SEX] == 1 { Agreement::Same } else { Agreement::Unknown },
+        sex: if l[level::SEX] == 1 {
+            Agreement::Same
+        } else {
+            Agreement::Unknown
+        },
         co_birth: false,
         shielded: false,
     }

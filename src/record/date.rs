@@ -16,7 +16,9 @@ impl fmt::Debug for BirthDate {
     }
 }
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] = [
+    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+];
 
 impl BirthDate {
     /// Parses `yyyy-mm-dd`, `yyyymmdd`, `dd/mm/yyyy`, `dd-Mon-yyyy`, `yyyy-Mon-dd` and their like, day before
@@ -39,8 +41,13 @@ impl BirthDate {
         if date.is_empty() {
             return Graded::Missing;
         }
-        let Some((year, month, day)) = parts(date) else { return Graded::Malformed(Reason::NotADate) };
-        if matches!((year, month, day), (1900 | 1800 | 1901, 1, 1) | (9999, 12, 31) | (1111, 11, 11)) {
+        let Some((year, month, day)) = parts(date) else {
+            return Graded::Malformed(Reason::NotADate);
+        };
+        if matches!(
+            (year, month, day),
+            (1900 | 1800 | 1901, 1, 1) | (9999, 12, 31) | (1111, 11, 11)
+        ) {
             return Graded::Placeholder(Reason::StandsForUnknown);
         }
         if !(1890..=2100).contains(&year) {
@@ -49,7 +56,12 @@ impl BirthDate {
         if month == 0 || month > 12 || day == 0 || day > days(year, month) {
             return Graded::Malformed(Reason::NotADate);
         }
-        Graded::Valid(BirthDate { year, month, day, expected })
+        Graded::Valid(BirthDate {
+            year,
+            month,
+            day,
+            expected,
+        })
     }
 
     /// Year.
@@ -81,7 +93,11 @@ impl BirthDate {
 fn parts(date: &str) -> Option<(u16, u8, u8)> {
     let b = date.as_bytes();
     if b.len() == 8 && b.iter().all(u8::is_ascii_digit) {
-        return Some((date[..4].parse().ok()?, date[4..6].parse().ok()?, date[6..].parse().ok()?));
+        return Some((
+            date[..4].parse().ok()?,
+            date[4..6].parse().ok()?,
+            date[6..].parse().ok()?,
+        ));
     }
     let mut fields = date.split(['-', '/', '.', ' ']);
     let (a, m, c) = (fields.next()?, fields.next()?, fields.next()?);
@@ -90,9 +106,17 @@ fn parts(date: &str) -> Option<(u16, u8, u8)> {
     }
     let month = match m.parse() {
         Ok(month) => month,
-        Err(_) => u8::try_from(MONTHS.iter().position(|name| m.len() >= 3 && m.is_ascii() && m[..3].eq_ignore_ascii_case(name))?).ok()? + 1,
+        Err(_) => {
+            u8::try_from(MONTHS.iter().position(|name| {
+                m.len() >= 3 && m.is_ascii() && m[..3].eq_ignore_ascii_case(name)
+            })?)
+            .ok()?
+                + 1
+        }
     };
-    let number = |s: &str| (s.len() <= 4 && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u16>().ok())?;
+    let number = |s: &str| {
+        (s.len() <= 4 && s.bytes().all(|b| b.is_ascii_digit())).then(|| s.parse::<u16>().ok())?
+    };
     match (a.len(), c.len()) {
         (4, 1..=2) => Some((number(a)?, month, u8::try_from(number(c)?).ok()?)),
         (1..=2, 4) => Some((number(c)?, month, u8::try_from(number(a)?).ok()?)),
@@ -116,8 +140,21 @@ mod tests {
 
     #[test]
     fn every_form_in_use_is_read() {
-        for raw in ["2019-04-12", "12/04/2019", "20190412", "12-Apr-2019", "2020-Apr-12 00:00:00", "2019-04-12T10:00:00Z", "12.4.2019", "12 April 2019", "12/04/2019 00:00"] {
-            let d = BirthDate::parse(raw).valid().copied().unwrap_or_else(|| panic!("{raw}"));
+        for raw in [
+            "2019-04-12",
+            "12/04/2019",
+            "20190412",
+            "12-Apr-2019",
+            "2020-Apr-12 00:00:00",
+            "2019-04-12T10:00:00Z",
+            "12.4.2019",
+            "12 April 2019",
+            "12/04/2019 00:00",
+        ] {
+            let d = BirthDate::parse(raw)
+                .valid()
+                .copied()
+                .unwrap_or_else(|| panic!("{raw}"));
             assert_eq!((d.month(), d.day()), (4, 12), "{raw}");
         }
     }
@@ -137,7 +174,12 @@ mod tests {
         }
         assert!(BirthDate::parse("2016-02-29").valid().is_some());
         assert!(BirthDate::parse("2015-02-29").valid().is_none());
-        assert!(BirthDate::parse_expected("2026-12-01").valid().unwrap().is_expected());
+        assert!(
+            BirthDate::parse_expected("2026-12-01")
+                .valid()
+                .unwrap()
+                .is_expected()
+        );
     }
 
     proptest! {

@@ -75,16 +75,24 @@ impl Field {
     pub fn is_list(self) -> bool {
         matches!(
             self,
-            Field::MiddleNames | Field::PreviousFamilyName | Field::PreviousPostcodes | Field::FormerUpn
+            Field::MiddleNames
+                | Field::PreviousFamilyName
+                | Field::PreviousPostcodes
+                | Field::FormerUpn
         )
     }
 
     /// The field that a column's header names, if it names one: the field's own name, or a usual heading,
     /// whatever its case, blanks and punctuation.
     pub fn of_header(header: &str) -> Option<Field> {
-        let plain: String = header.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+        let plain: String = header
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
         Field::ALL.iter().copied().find(|f| {
-            f.name().chars().filter(|c| *c != '_').eq(plain.chars()) || f.aliases().contains(&plain.as_str())
+            f.name().chars().filter(|c| *c != '_').eq(plain.chars())
+                || f.aliases().contains(&plain.as_str())
         })
     }
 }
@@ -104,14 +112,24 @@ pub struct UnknownField {
 }
 
 fn all_names() -> String {
-    Field::ALL.iter().map(|f| f.name()).collect::<Vec<_>>().join(", ")
+    Field::ALL
+        .iter()
+        .map(|f| f.name())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 impl FromStr for Field {
     type Err = UnknownField;
 
     fn from_str(text: &str) -> Result<Field, UnknownField> {
-        Field::ALL.iter().copied().find(|f| f.name() == text).ok_or_else(|| UnknownField { name: text.to_owned() })
+        Field::ALL
+            .iter()
+            .copied()
+            .find(|f| f.name() == text)
+            .ok_or_else(|| UnknownField {
+                name: text.to_owned(),
+            })
     }
 }
 

@@ -42,7 +42,10 @@ identifier!(
 
 /// Digits only, spaces and hyphens dropped; the reason where another character stands.
 fn digits(raw: &str, n: usize) -> Result<String, Graded<()>> {
-    let kept: String = raw.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+    let kept: String = raw
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .collect();
     if kept.is_empty() {
         return Err(Graded::Missing);
     }
@@ -68,7 +71,11 @@ fn refused<T>(grade: Graded<()>) -> Graded<T> {
 
 /// Sum of digits weighted 10, 9, 8 ...
 fn weighted(digits: &str) -> u32 {
-    digits.bytes().zip((1..=10u32).rev()).map(|(b, w)| u32::from(b - b'0') * w).sum()
+    digits
+        .bytes()
+        .zip((1..=10u32).rev())
+        .map(|(b, w)| u32::from(b - b'0') * w)
+        .sum()
 }
 
 impl NhsNumber {
@@ -120,12 +127,19 @@ const UPN_LETTERS: &[u8; 23] = b"ABCDEFGHJKLMNPQRTUVWXYZ";
 impl Upn {
     /// Parses and checks. UN1 to UN10 are placeholders that say why there is no number.
     pub fn parse(raw: &str) -> Graded<Upn> {
-        let upn: String = raw.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect();
+        let upn: String = raw
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
         if upn.is_empty() {
             return Graded::Missing;
         }
         if let Some(code) = upn.strip_prefix("UN") {
-            if matches!(code, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "10") {
+            if matches!(
+                code,
+                "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "10"
+            ) {
                 return Graded::Placeholder(Reason::UnknownCode);
             }
         }
@@ -140,12 +154,25 @@ impl Upn {
             return Graded::Malformed(Reason::Characters);
         }
         let letter = |b: u8| UPN_LETTERS.iter().position(|l| *l == b);
-        let last = if bytes[12].is_ascii_digit() { Some(usize::from(bytes[12] - b'0')) } else { letter(bytes[12]) };
+        let last = if bytes[12].is_ascii_digit() {
+            Some(usize::from(bytes[12] - b'0'))
+        } else {
+            letter(bytes[12])
+        };
         let (Some(check), Some(last)) = (letter(bytes[0]), last) else {
             return Graded::Malformed(Reason::Characters);
         };
-        let sum: usize = bytes[1..12].iter().zip(2..).map(|(b, w)| usize::from(b - b'0') * w).sum::<usize>() + last * 13;
-        if sum % 23 == check { Graded::Valid(Upn(upn)) } else { Graded::Malformed(Reason::CheckDigit) }
+        let sum: usize = bytes[1..12]
+            .iter()
+            .zip(2..)
+            .map(|(b, w)| usize::from(b - b'0') * w)
+            .sum::<usize>()
+            + last * 13;
+        if sum % 23 == check {
+            Graded::Valid(Upn(upn))
+        } else {
+            Graded::Malformed(Reason::CheckDigit)
+        }
     }
 
     /// True for a temporary number: its last character is a letter.
@@ -180,14 +207,20 @@ mod tests {
 
     #[test]
     fn sentinels_are_placeholders() {
-        assert_eq!(NhsNumber::parse("999 999 9999"), Graded::Placeholder(Reason::AllEqual));
+        assert_eq!(
+            NhsNumber::parse("999 999 9999"),
+            Graded::Placeholder(Reason::AllEqual)
+        );
         assert_eq!(Upn::parse("UN1"), Graded::Placeholder(Reason::UnknownCode));
         assert_eq!(Upn::parse("un10"), Graded::Placeholder(Reason::UnknownCode));
         assert_eq!(Upn::parse("UN11"), Graded::Malformed(Reason::Length));
         assert!(Upn::parse("W80120000001A").valid().unwrap().is_temporary());
         assert!(!Upn::parse("B801200005001").valid().unwrap().is_temporary());
         assert_eq!(NhsNumber::parse("12345"), Graded::Malformed(Reason::Length));
-        assert_eq!(NhsNumber::parse("943476591X"), Graded::Malformed(Reason::Characters));
+        assert_eq!(
+            NhsNumber::parse("943476591X"),
+            Graded::Malformed(Reason::Characters)
+        );
     }
 
     proptest! {

@@ -24,7 +24,9 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
         .collect();
     let mut names: Vec<&str> = Vec::new();
     let mut index = HashMap::new();
-    let all = lines(UK).flat_map(str::split_whitespace).chain(lines(CENSUS));
+    let all = lines(UK)
+        .flat_map(str::split_whitespace)
+        .chain(lines(CENSUS));
     let words = |line: &'static str| line.split([':', ' ']).filter(|w| !w.is_empty());
     for name in all.chain(lines(FORMS).flat_map(words)) {
         if name.bytes().all(|b| b.is_ascii_lowercase()) && !index.contains_key(name) {
@@ -44,11 +46,17 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             }
         }
     }
-    Lexicon { names, index, near, forms }
+    Lexicon {
+        names,
+        index,
+        near,
+        forms,
+    }
 });
 
 fn lines(text: &'static str) -> impl Iterator<Item = &'static str> {
-    text.lines().filter(|l| !l.starts_with('#') && !l.is_empty())
+    text.lines()
+        .filter(|l| !l.starts_with('#') && !l.is_empty())
 }
 
 /// The word itself and the word with each letter left out.
@@ -78,7 +86,11 @@ pub(crate) fn neighbours(folded: &str) -> Vec<&'static str> {
         .collect();
     found.sort_unstable();
     found.dedup();
-    found.into_iter().take(8).map(|i| LEXICON.names[i as usize]).collect()
+    found
+        .into_iter()
+        .take(8)
+        .map(|i| LEXICON.names[i as usize])
+        .collect()
 }
 
 #[cfg(test)]
@@ -90,15 +102,23 @@ mod tests {
         assert!(LEXICON.names.len() > 6_500, "{}", LEXICON.names.len());
         assert!(LEXICON.forms.len() > 500);
         for (name, formal) in &LEXICON.forms {
-            assert!(!formal.is_empty() && formal.iter().all(|f| !f.is_empty()), "{name}");
+            assert!(
+                !formal.is_empty() && formal.iter().all(|f| !f.is_empty()),
+                "{name}"
+            );
         }
     }
 
     #[test]
     fn neighbours_are_all_listed_names_one_edit_away() {
         for word in ["olivar", "jessicca", "muhamad", "katherin", "xqzptl"] {
-            let want: Vec<&str> =
-                LEXICON.names.iter().copied().filter(|n| n.len() >= 4 && one_edit_apart(n.as_bytes(), word.as_bytes())).take(8).collect();
+            let want: Vec<&str> = LEXICON
+                .names
+                .iter()
+                .copied()
+                .filter(|n| n.len() >= 4 && one_edit_apart(n.as_bytes(), word.as_bytes()))
+                .take(8)
+                .collect();
             assert_eq!(neighbours(word), want, "{word}");
         }
     }

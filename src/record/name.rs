@@ -18,13 +18,49 @@ impl std::fmt::Debug for Name {
     }
 }
 
-const TITLES: &[&str] = &["mr", "mrs", "ms", "miss", "master", "mstr", "mx", "dr", "rev", "sir", "lady"];
-const BABY: &[&str] = &["baby", "infant", "unborn", "newborn", "unnamed", "twin", "triplet", "foetus", "fetus"];
-const BABY_OR_SEX: &[&str] = &["boy", "girl", "male", "female", "of", "one", "two", "a", "b", "c", "i", "ii"];
+const TITLES: &[&str] = &[
+    "mr", "mrs", "ms", "miss", "master", "mstr", "mx", "dr", "rev", "sir", "lady",
+];
+const BABY: &[&str] = &[
+    "baby", "infant", "unborn", "newborn", "unnamed", "twin", "triplet", "foetus", "fetus",
+];
+const BABY_OR_SEX: &[&str] = &[
+    "boy", "girl", "male", "female", "of", "one", "two", "a", "b", "c", "i", "ii",
+];
 const UNKNOWN: &[&str] = &[
-    "unknown", "unkown", "unk", "nk", "na", "nka", "none", "null", "nil", "tba", "tbc", "notknown", "notgiven", "notstated",
-    "notapplicable", "notprovided", "anonymous", "anon", "xx", "xxx", "xxxx", "zz", "zzz", "test", "testpatient",
-    "dummy", "noname", "fnu", "lnu", "noforename", "nosurname", "nofirstname", "nolastname",
+    "unknown",
+    "unkown",
+    "unk",
+    "nk",
+    "na",
+    "nka",
+    "none",
+    "null",
+    "nil",
+    "tba",
+    "tbc",
+    "notknown",
+    "notgiven",
+    "notstated",
+    "notapplicable",
+    "notprovided",
+    "anonymous",
+    "anon",
+    "xx",
+    "xxx",
+    "xxxx",
+    "zz",
+    "zzz",
+    "test",
+    "testpatient",
+    "dummy",
+    "noname",
+    "fnu",
+    "lnu",
+    "noforename",
+    "nosurname",
+    "nofirstname",
+    "nolastname",
 ];
 
 impl Name {
@@ -48,7 +84,11 @@ impl Name {
             split(raw.bytes(), &mut parts);
         } else {
             let plain: String = raw.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-            let latin = if plain.is_ascii() { plain } else { deunicode::deunicode(&plain) };
+            let latin = if plain.is_ascii() {
+                plain
+            } else {
+                deunicode::deunicode(&plain)
+            };
             split(latin.bytes(), &mut parts);
         }
         while parts.len() > 1 && TITLES.contains(&parts[0].as_str()) {
@@ -84,7 +124,11 @@ impl Name {
 
     /// The parts between spaces, hyphens and apostrophes, `a-z` only; one part for a simple name.
     pub fn parts(&self) -> &[String] {
-        if self.parts.is_empty() { std::slice::from_ref(&self.folded) } else { &self.parts }
+        if self.parts.is_empty() {
+            std::slice::from_ref(&self.folded)
+        } else {
+            &self.parts
+        }
     }
 
     /// True where the folded name stands on the public list of given names.
@@ -124,7 +168,10 @@ fn split(bytes: impl Iterator<Item = u8>, parts: &mut Vec<String>) {
             if let Some(last) = parts.last_mut() {
                 last.push(char::from(b.to_ascii_lowercase()));
             }
-        } else if matches!(b, b' ' | b'-' | b'\'' | b'.' | b',' | b'/' | b'`' | b'_' | b'\t' | b'(' | b')') {
+        } else if matches!(
+            b,
+            b' ' | b'-' | b'\'' | b'.' | b',' | b'/' | b'`' | b'_' | b'\t' | b'(' | b')'
+        ) {
             open = false;
         }
     }
@@ -141,7 +188,10 @@ pub(crate) fn one_edit_apart(a: &[u8], b: &[u8]) -> bool {
         return a[head..] == b[head + 1..];
     }
     a[head + 1..] == b[head + 1..]
-        || (head + 1 < a.len() && a[head] == b[head + 1] && a[head + 1] == b[head] && a[head + 2..] == b[head + 2..])
+        || (head + 1 < a.len()
+            && a[head] == b[head + 1]
+            && a[head + 1] == b[head]
+            && a[head + 2..] == b[head + 2..])
 }
 
 #[cfg(test)]
@@ -150,7 +200,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn given(raw: &str) -> String {
-        Name::parse_given(raw).valid().map(|n| n.folded().to_owned()).unwrap_or_default()
+        Name::parse_given(raw)
+            .valid()
+            .map(|n| n.folded().to_owned())
+            .unwrap_or_default()
     }
 
     #[test]
@@ -176,14 +229,34 @@ mod tests {
 
     #[test]
     fn names_of_nobody_are_placeholders() {
-        for raw in ["Baby", "BABY SMITH", "Infant", "Twin 1", "Baby Boy", "boy", "Unborn", "baby of Jane"] {
-            assert_eq!(Name::parse_given(raw), Graded::Placeholder(Reason::UnnamedBaby), "{raw}");
+        for raw in [
+            "Baby",
+            "BABY SMITH",
+            "Infant",
+            "Twin 1",
+            "Baby Boy",
+            "boy",
+            "Unborn",
+            "baby of Jane",
+        ] {
+            assert_eq!(
+                Name::parse_given(raw),
+                Graded::Placeholder(Reason::UnnamedBaby),
+                "{raw}"
+            );
         }
         for raw in ["UNKNOWN", "Not Known", "N/A", "nk", "XXX"] {
-            assert_eq!(Name::parse_given(raw), Graded::Placeholder(Reason::StandsForUnknown), "{raw}");
+            assert_eq!(
+                Name::parse_given(raw),
+                Graded::Placeholder(Reason::StandsForUnknown),
+                "{raw}"
+            );
         }
         assert_eq!(Name::parse_given("  "), Graded::Missing);
-        assert_eq!(Name::parse_given("123"), Graded::Malformed(Reason::Characters));
+        assert_eq!(
+            Name::parse_given("123"),
+            Graded::Malformed(Reason::Characters)
+        );
         assert_eq!(given("Girling"), "girling");
     }
 
@@ -192,14 +265,32 @@ mod tests {
         let share = |a: &str, b: &str| {
             let (a, b) = (Name::parse_given(a), Name::parse_given(b));
             let (a, b) = (a.valid().unwrap().clone(), b.valid().unwrap().clone());
-            a.formal_given().iter().any(|f| b.formal_given().contains(f))
+            a.formal_given()
+                .iter()
+                .any(|f| b.formal_given().contains(f))
         };
-        for (a, b) in [("Beth", "Elizabeth"), ("Mohamed", "Muhammad"), ("Tom", "Thomas"), ("Katherine", "Kathryn"), ("Yousef", "Yusuf")] {
+        for (a, b) in [
+            ("Beth", "Elizabeth"),
+            ("Mohamed", "Muhammad"),
+            ("Tom", "Thomas"),
+            ("Katherine", "Kathryn"),
+            ("Yousef", "Yusuf"),
+        ] {
             assert!(share(a, b), "{a} {b}");
         }
         for (a, b) in [
-            ("Ella", "Bella"), ("Mia", "Mya"), ("Harry", "Larry"), ("Ian", "Jan"), ("Ellie", "Ella"), ("Elizabeth", "Bethany"),
-            ("Jake", "Jack"), ("Sophie", "Sophia"), ("Emma", "Emily"), ("Amira", "Amina"), ("Hasan", "Hussain"), ("Louise", "Louis"),
+            ("Ella", "Bella"),
+            ("Mia", "Mya"),
+            ("Harry", "Larry"),
+            ("Ian", "Jan"),
+            ("Ellie", "Ella"),
+            ("Elizabeth", "Bethany"),
+            ("Jake", "Jack"),
+            ("Sophie", "Sophia"),
+            ("Emma", "Emily"),
+            ("Amira", "Amina"),
+            ("Hasan", "Hussain"),
+            ("Louise", "Louis"),
         ] {
             assert!(!share(a, b), "{a} {b}");
         }
@@ -223,7 +314,9 @@ mod tests {
         for i in 1..=a.len() {
             for j in 1..=b.len() {
                 let same = usize::from(a[i - 1] != b[j - 1]);
-                d[i][j] = (d[i - 1][j] + 1).min(d[i][j - 1] + 1).min(d[i - 1][j - 1] + same);
+                d[i][j] = (d[i - 1][j] + 1)
+                    .min(d[i][j - 1] + 1)
+                    .min(d[i - 1][j - 1] + same);
                 if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                     d[i][j] = d[i][j].min(d[i - 2][j - 2] + 1);
                 }

@@ -16,7 +16,11 @@ impl fmt::Debug for Postcode {
 impl Postcode {
     /// Parses; any spacing and case. `ZZ99 ...` is a placeholder: no fixed abode or overseas.
     pub fn parse(raw: &str) -> Graded<Postcode> {
-        let code: String = raw.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+        let code: String = raw
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '-')
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
         if code.is_empty() {
             return Graded::Missing;
         }
@@ -26,15 +30,24 @@ impl Postcode {
         if code.starts_with("ZZ") {
             return Graded::Placeholder(Reason::NoFixedAbode);
         }
-        if matches!(code.as_str(), "UNKNOWN" | "NK" | "NA" | "NFA" | "NONE" | "NOTKNOWN") {
+        if matches!(
+            code.as_str(),
+            "UNKNOWN" | "NK" | "NA" | "NFA" | "NONE" | "NOTKNOWN"
+        ) {
             return Graded::Placeholder(Reason::StandsForUnknown);
         }
         if !(5..=7).contains(&code.len()) {
             return Graded::Malformed(Reason::Length);
         }
         let (outward, inward) = code.as_bytes().split_at(code.len() - 3);
-        let shape: String = outward.iter().map(|b| if b.is_ascii_digit() { '9' } else { 'A' }).collect();
-        let outward_fits = matches!(shape.as_str(), "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A");
+        let shape: String = outward
+            .iter()
+            .map(|b| if b.is_ascii_digit() { '9' } else { 'A' })
+            .collect();
+        let outward_fits = matches!(
+            shape.as_str(),
+            "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A"
+        );
         let last = |b: u8| b.is_ascii_uppercase() && !b"CIKMOV".contains(&b);
         if outward_fits && inward[0].is_ascii_digit() && last(inward[1]) && last(inward[2]) {
             Graded::Valid(Postcode(code))
@@ -60,7 +73,10 @@ impl Postcode {
 
     /// The area: `SW`.
     pub fn area(&self) -> &str {
-        self.0.split(|c: char| c.is_ascii_digit()).next().unwrap_or_default()
+        self.0
+            .split(|c: char| c.is_ascii_digit())
+            .next()
+            .unwrap_or_default()
     }
 }
 
@@ -76,26 +92,66 @@ impl fmt::Debug for Place {
     }
 }
 
-const UNKNOWN: &[&str] =
-    &["unknown", "notknown", "nk", "na", "none", "nofixedabode", "nfa", "nofixedaddress", "homeless", "addressunknown", "overseas"];
+const UNKNOWN: &[&str] = &[
+    "unknown",
+    "notknown",
+    "nk",
+    "na",
+    "none",
+    "nofixedabode",
+    "nfa",
+    "nofixedaddress",
+    "homeless",
+    "addressunknown",
+    "overseas",
+];
 const STREETS: &[(&str, &str)] = &[
-    ("street", "st"), ("road", "rd"), ("avenue", "ave"), ("av", "ave"), ("close", "cl"), ("crescent", "cres"), ("court", "ct"),
-    ("drive", "dr"), ("lane", "ln"), ("place", "pl"), ("square", "sq"), ("terrace", "ter"), ("gardens", "gdns"), ("grove", "gr"),
-    ("saint", "st"), ("apartment", "flat"), ("apt", "flat"), ("number", "no"), ("circuit", "cct"),
+    ("street", "st"),
+    ("road", "rd"),
+    ("avenue", "ave"),
+    ("av", "ave"),
+    ("close", "cl"),
+    ("crescent", "cres"),
+    ("court", "ct"),
+    ("drive", "dr"),
+    ("lane", "ln"),
+    ("place", "pl"),
+    ("square", "sq"),
+    ("terrace", "ter"),
+    ("gardens", "gdns"),
+    ("grove", "gr"),
+    ("saint", "st"),
+    ("apartment", "flat"),
+    ("apt", "flat"),
+    ("number", "no"),
+    ("circuit", "cct"),
 ];
 
 impl Place {
     /// Parses a postal code, locality or address line.
     pub fn parse(raw: &str) -> Graded<Place> {
         let plain: String = raw.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-        let latin = if plain.is_ascii() { plain } else { deunicode::deunicode(&plain) };
+        let latin = if plain.is_ascii() {
+            plain
+        } else {
+            deunicode::deunicode(&plain)
+        };
         let mut folded = String::new();
         for word in latin.split(|c: char| !c.is_ascii_alphanumeric()) {
             let word = word.to_ascii_lowercase();
-            folded.push_str(STREETS.iter().find(|s| s.0 == word).map_or(word.as_str(), |s| s.1));
+            folded.push_str(
+                STREETS
+                    .iter()
+                    .find(|s| s.0 == word)
+                    .map_or(word.as_str(), |s| s.1),
+            );
         }
         if folded.is_empty() {
-            return if raw.trim().is_empty() { Graded::Missing } else { Graded::Malformed(Reason::Characters) };
+            return if raw.trim().is_empty() {
+                Graded::Missing
+            } else {
+                Graded::Malformed(Reason::Characters)
+            };
         }
         if UNKNOWN.contains(&folded.as_str()) {
             return Graded::Placeholder(Reason::StandsForUnknown);
@@ -118,7 +174,10 @@ mod tests {
     fn postcodes_are_read_in_any_spacing_and_case() {
         for raw in ["SW1A 1AA", "sw1a1aa", " SW1A  1AA "] {
             let p = Postcode::parse(raw).valid().cloned().unwrap();
-            assert_eq!((p.compact(), p.outward(), p.sector(), p.area()), ("SW1A1AA", "SW1A", "SW1A1", "SW"));
+            assert_eq!(
+                (p.compact(), p.outward(), p.sector(), p.area()),
+                ("SW1A1AA", "SW1A", "SW1A1", "SW")
+            );
         }
         for (raw, want) in [
             ("ZZ99 3VZ", Graded::Placeholder(Reason::NoFixedAbode)),
@@ -135,7 +194,10 @@ mod tests {
     fn addresses_fold_street_types() {
         let fold = |raw: &str| Place::parse(raw).valid().map(|p| p.folded().to_owned());
         assert_eq!(fold("8, Stanley Street"), fold("8 STANLEY ST."));
-        assert_eq!(Place::parse("No fixed abode"), Graded::Placeholder(Reason::StandsForUnknown));
+        assert_eq!(
+            Place::parse("No fixed abode"),
+            Graded::Placeholder(Reason::StandsForUnknown)
+        );
     }
 
     proptest! {

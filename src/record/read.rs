@@ -1,8 +1,8 @@
 //! Reading files of records: generic CSV, and the ready layouts of the field.
 
+use super::Record;
 use super::field::Field;
 use super::schema::Schema;
-use super::Record;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,8 @@ use thiserror::Error;
 
 mod cin;
 mod table;
+
+pub use table::delimiter;
 
 /// A field of a file longer than this is refused.
 pub const LONGEST_FIELD: usize = 1 << 20;
@@ -52,7 +54,10 @@ impl Layout {
 
     /// The layout's name in schema files and reports.
     pub fn name(self) -> &'static str {
-        Self::ALL.iter().find(|l| l.0 == self).map_or("csv", |l| l.1)
+        Self::ALL
+            .iter()
+            .find(|l| l.0 == self)
+            .map_or("csv", |l| l.1)
     }
 }
 
@@ -82,7 +87,9 @@ pub struct Group {
 
 impl std::fmt::Debug for Group {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Group").field("column", &self.column).finish_non_exhaustive()
+        f.debug_struct("Group")
+            .field("column", &self.column)
+            .finish_non_exhaustive()
     }
 }
 
@@ -182,7 +189,9 @@ pub enum ReadError {
         column: String,
     },
     /// A NUL byte.
-    #[error("{file}, row {row}, column \"{column}\": a NUL byte stands in the field; the file is damaged or not text")]
+    #[error(
+        "{file}, row {row}, column \"{column}\": a NUL byte stands in the field; the file is damaged or not text"
+    )]
     Nul {
         /// File.
         file: String,
@@ -192,7 +201,9 @@ pub enum ReadError {
         column: String,
     },
     /// Too many or too few fields.
-    #[error("{file}, row {row}: {found} fields where the header has {expected}; check for a stray or missing separator or quote")]
+    #[error(
+        "{file}, row {row}: {found} fields where the header has {expected}; check for a stray or missing separator or quote"
+    )]
     Ragged {
         /// File.
         file: String,
@@ -224,7 +235,9 @@ pub enum ReadError {
         column: String,
     },
     /// Two columns for one field.
-    #[error("{file}: columns \"{first}\" and \"{second}\" both look like {field}; say which with --map COLUMN={field}")]
+    #[error(
+        "{file}: columns \"{first}\" and \"{second}\" both look like {field}; say which with --map COLUMN={field}"
+    )]
     Ambiguous {
         /// File.
         file: String,
@@ -246,13 +259,17 @@ pub enum ReadError {
         present: String,
     },
     /// No column of use.
-    #[error("{file}: no column holds a name, birth date, place or identifier; name the columns with --map COLUMN=FIELD")]
+    #[error(
+        "{file}: no column holds a name, birth date, place or identifier; name the columns with --map COLUMN=FIELD"
+    )]
     NothingToRead {
         /// File.
         file: String,
     },
     /// Two records with one id.
-    #[error("{file}, rows {first} and {second}, column \"{column}\": the same id twice; ids must be unique (choose another id column with --id)")]
+    #[error(
+        "{file}, rows {first} and {second}, column \"{column}\": the same id twice; ids must be unique (choose another id column with --id)"
+    )]
     DuplicateId {
         /// File.
         file: String,
@@ -264,7 +281,9 @@ pub enum ReadError {
         column: String,
     },
     /// A record without id.
-    #[error("{file}, row {row}, column \"{column}\": no id; fill it in, or leave the column unmapped to use row numbers")]
+    #[error(
+        "{file}, row {row}, column \"{column}\": no id; fill it in, or leave the column unmapped to use row numbers"
+    )]
     NoId {
         /// File.
         file: String,
@@ -294,10 +313,14 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<RecordFile, ReadE
     if path.is_dir() {
         return Err(ReadError::Directory { file: name });
     }
-    let file = File::open(path).map_err(|source| ReadError::Io { file: name.clone(), source })?;
+    let file = File::open(path).map_err(|source| ReadError::Io {
+        file: name.clone(),
+        source,
+    })?;
     let mut out = read_reader(file, &name, options)?;
     let episodes: Option<PathBuf> = options.schema.as_ref().and_then(|s| s.episodes()).map(|p| {
-        path.parent().map_or_else(|| p.to_path_buf(), |dir| dir.join(p))
+        path.parent()
+            .map_or_else(|| p.to_path_buf(), |dir| dir.join(p))
     });
     if let Some(path) = episodes {
         add_episodes(&mut out, &read_path(&path, &ReadOptions::default())?);
@@ -309,29 +332,57 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<RecordFile, ReadE
 ///
 /// # Errors
 /// See [`ReadError`].
-pub fn read_reader(source: impl Read, name: &str, options: &ReadOptions) -> Result<RecordFile, ReadError> {
-    let io = |source| ReadError::Io { file: name.to_owned(), source };
+pub fn read_reader(
+    source: impl Read,
+    name: &str,
+    options: &ReadOptions,
+) -> Result<RecordFile, ReadError> {
+    let io = |source| ReadError::Io {
+        file: name.to_owned(),
+        source,
+    };
     let mut source = BufReader::with_capacity(1 << 18, source);
     let head = std::io::BufRead::fill_buf(&mut source).map_err(io)?;
     if head.is_empty() {
-        return Err(ReadError::Empty { file: name.to_owned() });
+        return Err(ReadError::Empty {
+            file: name.to_owned(),
+        });
     }
     if head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]) {
-        return Err(ReadError::Utf16 { file: name.to_owned() });
+        return Err(ReadError::Utf16 {
+            file: name.to_owned(),
+        });
     }
-    let bom = if head.starts_with(&[0xEF, 0xBB, 0xBF]) { 3 } else { 0 };
-    let first = head[bom..].iter().copied().find(|b| !b.is_ascii_whitespace());
+    let bom = if head.starts_with(&[0xEF, 0xBB, 0xBF]) {
+        3
+    } else {
+        0
+    };
+    let first = head[bom..]
+        .iter()
+        .copied()
+        .find(|b| !b.is_ascii_whitespace());
     std::io::BufRead::consume(&mut source, bom);
-    if first == Some(b'<') { cin::read(source, name) } else { table::read(source, name, options) }
+    if first == Some(b'<') {
+        cin::read(source, name)
+    } else {
+        table::read(source, name, options)
+    }
 }
 
 /// Adds the home postcodes of an episodes file to the children of a header file.
 fn add_episodes(file: &mut RecordFile, episodes: &RecordFile) {
-    let by_id: std::collections::HashMap<&str, &Record> = episodes.records.iter().map(|r| (r.id.as_str(), r)).collect();
+    let by_id: std::collections::HashMap<&str, &Record> = episodes
+        .records
+        .iter()
+        .map(|r| (r.id.as_str(), r))
+        .collect();
     for record in &mut file.records {
         if let Some(found) = by_id.get(record.id.as_str()) {
             record.postcode = found.postcode.clone();
-            record.previous_postcodes.clone_from(&found.previous_postcodes);
+            record
+                .previous_postcodes
+                .clone_from(&found.previous_postcodes);
         }
     }
 }

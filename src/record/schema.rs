@@ -73,7 +73,13 @@ impl Schema {
                 Err(source) => return Err(SchemaError::Field { column, source }),
             }
         }
-        Ok(Schema { id: raw.id, layout, groups: raw.groups, columns, episodes: raw.episodes })
+        Ok(Schema {
+            id: raw.id,
+            layout,
+            groups: raw.groups,
+            columns,
+            episodes: raw.episodes,
+        })
     }
 
     /// The id column.
@@ -111,8 +117,13 @@ mod tests {
         let error = Schema::parse("idd = \"x\"\n").unwrap_err().to_string();
         assert!(error.contains("idd"), "{error}");
         assert!(Schema::parse("id = \"x\"\n").is_ok());
-        let error = Schema::parse("[columns]\n\"Name\" = \"name\"\n").unwrap_err().to_string();
-        assert!(error.contains("Name") && error.contains("given_name"), "{error}");
+        let error = Schema::parse("[columns]\n\"Name\" = \"name\"\n")
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("Name") && error.contains("given_name"),
+            "{error}"
+        );
         assert!(Schema::parse("layout = \"903\"").is_err());
     }
 }

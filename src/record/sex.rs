@@ -25,7 +25,23 @@ impl Sex {
             Graded::Valid(Sex::Male)
         } else if is(&["2", "f", "female", "girl", "woman"]) {
             Graded::Valid(Sex::Female)
-        } else if is(&["0", "9", "3", "u", "i", "x", "unknown", "other", "indeterminate", "not known", "not recorded", "not specified", "not stated", "not stated/recorded", "neither"]) {
+        } else if is(&[
+            "0",
+            "9",
+            "3",
+            "u",
+            "i",
+            "x",
+            "unknown",
+            "other",
+            "indeterminate",
+            "not known",
+            "not recorded",
+            "not specified",
+            "not stated",
+            "not stated/recorded",
+            "neither",
+        ]) {
             Graded::Placeholder(Reason::NotRecorded)
         } else {
             Graded::Malformed(Reason::UnknownForm)
@@ -46,7 +62,11 @@ mod tests {
             assert_eq!(Sex::parse(raw), Graded::Valid(Sex::Female), "{raw}");
         }
         for raw in ["0", "9", "U", "c) Not stated/recorded", "other"] {
-            assert_eq!(Sex::parse(raw), Graded::Placeholder(Reason::NotRecorded), "{raw}");
+            assert_eq!(
+                Sex::parse(raw),
+                Graded::Placeholder(Reason::NotRecorded),
+                "{raw}"
+            );
         }
         assert_eq!(Sex::parse("?"), Graded::Malformed(Reason::UnknownForm));
     }

@@ -35,7 +35,9 @@ impl Expander {
     /// The values of a transform, most telling first, without repeats.
     pub(crate) fn values(&self, t: Transform) -> impl ExactSizeIterator<Item = &[u8]> {
         let n = usize::from(self.counts[t as usize]);
-        self.spans[t as usize][..n].iter().map(|&(a, b)| &self.arena[a as usize..b as usize])
+        self.spans[t as usize][..n]
+            .iter()
+            .map(|&(a, b)| &self.arena[a as usize..b as usize])
     }
 
     pub(crate) fn count(&self, t: Transform) -> usize {
@@ -54,14 +56,18 @@ impl Expander {
         }
         let start = self.arena.len();
         for piece in pieces {
-            self.arena.extend_from_slice(&piece[..piece.len().min(LONGEST)]);
+            self.arena
+                .extend_from_slice(&piece[..piece.len().min(LONGEST)]);
         }
         let value = &self.arena[start..];
         if value.is_empty() || self.values(t).any(|old| old == value) {
             self.arena.truncate(start);
             return;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "the arena holds a few kilobytes")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "the arena holds a few kilobytes"
+        )]
         let span = (start as u32, self.arena.len() as u32);
         self.spans[t as usize][n] = span;
         self.counts[t as usize] += 1;
@@ -70,28 +76,59 @@ impl Expander {
     fn one(&mut self, r: &Record, t: Transform, co_birth: bool) {
         use Transform as T;
         match t {
-            T::Given | T::GivenAny | T::GivenEnds | T::GivenInitial | T::GivenFirst3 | T::GivenSoundex
-            | T::GivenNickname | T::GivenSlk | T::GivenLetters | T::HasGiven => self.given(r, t),
+            T::Given
+            | T::GivenAny
+            | T::GivenEnds
+            | T::GivenInitial
+            | T::GivenFirst3
+            | T::GivenSoundex
+            | T::GivenNickname
+            | T::GivenSlk
+            | T::GivenLetters
+            | T::HasGiven => self.given(r, t),
             T::GivenFormal | T::GivenCorrected | T::GivenNear => {
                 if !co_birth {
                     self.given_approximate(r, t);
                 }
             }
-            T::Family | T::FamilyAny | T::FamilyEnds | T::FamilyInitial | T::FamilyFirst3
-            | T::FamilySoundex | T::FamilySlk | T::FamilyLetters => self.family(r, t),
+            T::Family
+            | T::FamilyAny
+            | T::FamilyEnds
+            | T::FamilyInitial
+            | T::FamilyFirst3
+            | T::FamilySoundex
+            | T::FamilySlk
+            | T::FamilyLetters => self.family(r, t),
             T::NamesLetters => {
-                for name in [r.given_name.valid().or(r.known_as.valid()), r.family_name.valid()].into_iter().flatten() {
+                for name in [
+                    r.given_name.valid().or(r.known_as.valid()),
+                    r.family_name.valid(),
+                ]
+                .into_iter()
+                .flatten()
+                {
                     self.letters(t, name.folded().as_bytes());
                 }
             }
             T::NamesEither | T::NamesSorted | T::NamesEndsEither => self.both_names(r, t),
-            T::Birth | T::BirthMasked | T::BirthTwoParts | T::BirthParts | T::BirthMonth | T::BirthYear => {
+            T::Birth
+            | T::BirthMasked
+            | T::BirthTwoParts
+            | T::BirthParts
+            | T::BirthMonth
+            | T::BirthYear => {
                 if let Some(d) = r.birth_date.valid() {
                     self.birth(*d, t);
                 }
             }
-            T::Code | T::CodeAny | T::Sector | T::CodeShort | T::LocalityEnds | T::Locality
-            | T::AddressEnds | T::Address => {
+            T::Code
+            | T::CodeAny
+            | T::Sector
+            | T::CodeShort
+            | T::LocalityEnds
+            | T::Locality
+            | T::AddressEnds
+            | T::Address => {
                 if !r.shielded {
                     self.place(r, t);
                 }
@@ -111,10 +148,13 @@ impl Expander {
             T::Chi => self.identifier(t, r.chi.valid().map(|x| x.as_str())),
             T::Sex => {
                 if let Some(sex) = r.sex.valid() {
-                    self.put(t, &[match sex {
-                        crate::record::Sex::Female => b"f",
-                        crate::record::Sex::Male => b"m",
-                    }]);
+                    self.put(
+                        t,
+                        &[match sex {
+                            crate::record::Sex::Female => b"f",
+                            crate::record::Sex::Male => b"m",
+                        }],
+                    );
                 }
             }
         }
@@ -134,7 +174,9 @@ impl Expander {
 
     fn given(&mut self, r: &Record, t: Transform) {
         use Transform as T;
-        let Some(name) = r.given_name.valid().or(r.known_as.valid()) else { return };
+        let Some(name) = r.given_name.valid().or(r.known_as.valid()) else {
+            return;
+        };
         let s = name.folded().as_bytes();
         match t {
             T::Given => self.put(t, &[s]),
@@ -196,7 +238,9 @@ impl Expander {
 
     fn family(&mut self, r: &Record, t: Transform) {
         use Transform as T;
-        let Some(name) = r.family_name.valid() else { return };
+        let Some(name) = r.family_name.valid() else {
+            return;
+        };
         let s = name.folded().as_bytes();
         match t {
             T::Family => self.put(t, &[s]),
@@ -220,7 +264,10 @@ impl Expander {
     }
 
     fn both_names(&mut self, r: &Record, t: Transform) {
-        let (Some(g), Some(f)) = (r.given_name.valid().or(r.known_as.valid()), r.family_name.valid()) else {
+        let (Some(g), Some(f)) = (
+            r.given_name.valid().or(r.known_as.valid()),
+            r.family_name.valid(),
+        ) else {
             return;
         };
         let (g, f) = (g.folded().as_bytes(), f.folded().as_bytes());
@@ -254,7 +301,10 @@ impl Expander {
                 self.put(t, &[kind, b"y", &m, &d]);
                 self.put(t, &[kind, b"m", &y, &d]);
                 self.put(t, &[kind, b"d", &y, &m]);
-                self.put(t, &[kind, b"s", &y, m.min(d).as_slice(), m.max(d).as_slice()]);
+                self.put(
+                    t,
+                    &[kind, b"s", &y, m.min(d).as_slice(), m.max(d).as_slice()],
+                );
             }
             T::BirthParts => {
                 self.put(t, &[kind, b"y", &y]);
@@ -284,7 +334,11 @@ impl Expander {
             T::Sector | T::CodeShort => {
                 if let Some(p) = r.postcode.valid() {
                     let compact = p.compact();
-                    let value = if t == T::Sector { p.sector() } else { &compact[..compact.len() - 1] };
+                    let value = if t == T::Sector {
+                        p.sector()
+                    } else {
+                        &compact[..compact.len() - 1]
+                    };
                     self.put(t, &[value.as_bytes()]);
                 }
             }
@@ -311,7 +365,13 @@ impl Expander {
 
     fn letters(&mut self, t: Transform, s: &[u8]) {
         let last = s.len() - 1;
-        for (tag, i) in [(b"0", 0), (b"9", last), (b"1", 1), (b"2", 2), (b"8", last.wrapping_sub(1))] {
+        for (tag, i) in [
+            (b"0", 0),
+            (b"9", last),
+            (b"1", 1),
+            (b"2", 2),
+            (b"8", last.wrapping_sub(1)),
+        ] {
             if let Some(letter) = s.get(i..i.saturating_add(1)) {
                 self.put(t, &[tag, letter]);
             }
@@ -329,7 +389,9 @@ fn both_ends(s: &[u8], n: usize) -> [&[u8]; 2] {
 }
 
 fn slk(s: &[u8], at: &[usize]) -> Vec<u8> {
-    at.iter().map(|&i| s.get(i).copied().unwrap_or(b'2')).collect()
+    at.iter()
+        .map(|&i| s.get(i).copied().unwrap_or(b'2'))
+        .collect()
 }
 
 /// American Soundex of folded letters (US National Archives rules: `h` and `w` do not part equal codes).
@@ -365,7 +427,13 @@ fn soundex(s: &[u8]) -> [u8; 4] {
 /// True where two records are of the same birth date with different given names: a co-birth, if family name
 /// or place agree too.
 pub(crate) fn given_names_differ(a: &Record, b: &Record) -> bool {
-    let name = |r: &'_ Record| r.given_name.valid().or(r.known_as.valid()).map(Name::folded).map(str::to_owned);
+    let name = |r: &'_ Record| {
+        r.given_name
+            .valid()
+            .or(r.known_as.valid())
+            .map(Name::folded)
+            .map(str::to_owned)
+    };
     matches!((name(a), name(b)), (Some(x), Some(y)) if x != y)
 }
 

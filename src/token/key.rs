@@ -233,24 +233,40 @@ impl MatchKey {
         for word in text.split('+') {
             match Transform::named(word) {
                 Some(t) => parts.push(t),
-                None => return Err(KeyError::UnknownTransform { id, transform: word.to_owned() }),
+                None => {
+                    return Err(KeyError::UnknownTransform {
+                        id,
+                        transform: word.to_owned(),
+                    });
+                }
             }
         }
         let mut fields: Vec<KeyField> = parts.iter().flat_map(|t| t.fields()).copied().collect();
         fields.sort_unstable();
         fields.dedup();
-        let independent =
-            fields.iter().filter(|f| !matches!(f, KeyField::Sex | KeyField::Presence | KeyField::Identifier)).count();
+        let independent = fields
+            .iter()
+            .filter(|f| !matches!(f, KeyField::Sex | KeyField::Presence | KeyField::Identifier))
+            .count();
         let with_sex = usize::from(strength == Strength::Weak && fields.contains(&KeyField::Sex));
         if !fields.contains(&KeyField::Identifier) && independent + with_sex < 3 {
-            return Err(KeyError::TooFewFields { id, found: independent });
+            return Err(KeyError::TooFewFields {
+                id,
+                found: independent,
+            });
         }
         if fields.contains(&KeyField::Presence) && strength != Strength::Confirms {
             return Err(KeyError::PresenceLinks { id });
         }
         let max = parts.iter().map(|t| t.slots()).product::<usize>().min(16);
         match u8::try_from(slots) {
-            Ok(n) if n >= 1 && slots <= max => Ok(MatchKey { id, version: 1, parts, strength, slots: n }),
+            Ok(n) if n >= 1 && slots <= max => Ok(MatchKey {
+                id,
+                version: 1,
+                parts,
+                strength,
+                slots: n,
+            }),
             _ => Err(KeyError::Slots { id, slots, max }),
         }
     }
@@ -288,9 +304,18 @@ mod tests {
     #[test]
     fn a_key_of_three_independent_fields_is_accepted_and_one_of_two_is_refused() {
         assert!(MatchKey::new("given+family+birth", Strength::Links, 1).is_ok());
-        for two in ["given+family", "given+given.ends+birth", "code+address+birth", "family", "given+birth+sex"] {
+        for two in [
+            "given+family",
+            "given+given.ends+birth",
+            "code+address+birth",
+            "family",
+            "given+birth+sex",
+        ] {
             assert!(
-                matches!(MatchKey::new(two, Strength::Links, 1), Err(KeyError::TooFewFields { .. })),
+                matches!(
+                    MatchKey::new(two, Strength::Links, 1),
+                    Err(KeyError::TooFewFields { .. })
+                ),
                 "{two}"
             );
         }
@@ -309,7 +334,9 @@ mod tests {
         assert!(MatchKey::new(text, Strength::Confirms, 1).is_ok());
         assert_eq!(
             MatchKey::new(text, Strength::Links, 1),
-            Err(KeyError::PresenceLinks { id: text.to_owned() })
+            Err(KeyError::PresenceLinks {
+                id: text.to_owned()
+            })
         );
     }
 

@@ -95,11 +95,16 @@ const PEOPLE: &[(&str, Strength, usize)] = {
 impl KeySet {
     /// A set from its keys.
     pub fn new(name: &str, keys: Vec<MatchKey>) -> KeySet {
-        KeySet { name: name.to_owned(), keys }
+        KeySet {
+            name: name.to_owned(),
+            keys,
+        }
     }
 
     fn from_table(name: &str, table: &[(&str, Strength, usize)]) -> Result<KeySet, KeyError> {
-        let keys = table.iter().map(|&(text, strength, slots)| MatchKey::new(text, strength, slots));
+        let keys = table
+            .iter()
+            .map(|&(text, strength, slots)| MatchKey::new(text, strength, slots));
         Ok(KeySet::new(name, keys.collect::<Result<_, _>>()?))
     }
 
@@ -144,7 +149,9 @@ impl KeySet {
 
     /// True where some key draws on `field`.
     pub fn uses(&self, field: KeyField) -> bool {
-        self.transforms().iter().any(|t| t.fields().contains(&field))
+        self.transforms()
+            .iter()
+            .any(|t| t.fields().contains(&field))
     }
 
     /// SHA-256 over the keys' ids, versions, strengths and slots, in order.

@@ -1,7 +1,7 @@
+use super::Token;
 use super::expand::Expander;
 use super::key::{MatchKey, Transform};
 use super::key_set::KeySet;
-use super::Token;
 use crate::keys::{LinkageKeys, Secret, label};
 use crate::record::{IdentityEpoch, Record};
 use hmac::{Hmac, KeyInit, Mac};
@@ -32,7 +32,10 @@ pub struct HomeTokens {
 
 impl std::fmt::Debug for HomeTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("HomeTokens").field("rows", &self.rows).field("stride", &self.stride).finish_non_exhaustive()
+        f.debug_struct("HomeTokens")
+            .field("rows", &self.rows)
+            .field("stride", &self.stride)
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,14 +63,22 @@ impl HomeTokens {
 /// Makes the tokens of every record, pads included: exactly [`KeySet::tokens_per_record`] each.
 ///
 /// Source: HMAC-SHA-256 (RFC 2104), truncated to 128 bits. `co_birth[i]` withholds approximate given names.
-pub fn tokenise(records: &[Record], co_birth: &[bool], key_set: &KeySet, secrets: TokenSecrets<'_>) -> HomeTokens {
+pub fn tokenise(
+    records: &[Record],
+    co_birth: &[bool],
+    key_set: &KeySet,
+    secrets: TokenSecrets<'_>,
+) -> HomeTokens {
     let stride = key_set.tokens_per_record();
     let keys = key_set.keys().len();
     let mut tokens = vec![Token::default(); records.len() * stride];
     let mut real = vec![0u16; records.len() * keys];
     let work = Work::new(key_set, secrets, records);
     let chunk = 2048;
-    let job = |((records, co_birth), (tokens, real)): ((&[Record], &[bool]), (&mut [Token], &mut [u16]))| {
+    let job = |((records, co_birth), (tokens, real)): (
+        (&[Record], &[bool]),
+        (&mut [Token], &mut [u16]),
+    )| {
         let mut expander = Expander::default();
         for (i, record) in records.iter().enumerate() {
             work.one(
@@ -85,16 +96,29 @@ pub fn tokenise(records: &[Record], co_birth: &[bool], key_set: &KeySet, secrets
         records
             .par_chunks(chunk)
             .zip(co_birth.par_chunks(chunk))
-            .zip(tokens.par_chunks_mut(chunk * stride).zip(real.par_chunks_mut(chunk * keys)))
+            .zip(
+                tokens
+                    .par_chunks_mut(chunk * stride)
+                    .zip(real.par_chunks_mut(chunk * keys)),
+            )
             .for_each(job);
     }
     #[cfg(not(feature = "parallel"))]
     records
         .chunks(chunk)
         .zip(co_birth.chunks(chunk))
-        .zip(tokens.chunks_mut(chunk * stride).zip(real.chunks_mut(chunk * keys)))
+        .zip(
+            tokens
+                .chunks_mut(chunk * stride)
+                .zip(real.chunks_mut(chunk * keys)),
+        )
         .for_each(job);
-    HomeTokens { rows: records.len(), stride, tokens, real }
+    HomeTokens {
+        rows: records.len(),
+        stride,
+        tokens,
+        real,
+    }
 }
 
 struct Work<'a> {
@@ -130,7 +154,10 @@ fn keyed(secret: &[u8; 32]) -> HmacSha256 {
 /// Feeds whole 64-byte blocks of label, key id and version, so that the state can be kept and cloned.
 fn domain(base: &HmacSha256, label: &[u8], key: &MatchKey) -> HmacSha256 {
     let mut block = label.to_vec();
-    #[expect(clippy::cast_possible_truncation, reason = "key ids are short; the whole id follows")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "key ids are short; the whole id follows"
+    )]
     block.push(key.id().len() as u8);
     block.extend_from_slice(key.id().as_bytes());
     block.push(key.version());
@@ -145,11 +172,17 @@ impl<'a> Work<'a> {
         let mut closed = HashMap::new();
         for record in records {
             if let IdentityEpoch::Closed(name) = &record.identity_epoch {
-                closed.entry(name.as_str()).or_insert_with(|| Macs::new(&secrets.linkage.closed_key_secret(name), key_set));
+                closed.entry(name.as_str()).or_insert_with(|| {
+                    Macs::new(&secrets.linkage.closed_key_secret(name), key_set)
+                });
             }
         }
         Work {
-            keys: key_set.keys().iter().map(|k| (k, combinations(k))).collect(),
+            keys: key_set
+                .keys()
+                .iter()
+                .map(|k| (k, combinations(k)))
+                .collect(),
             wanted: key_set.transforms(),
             current: Macs::new(secrets.linkage.token_key().secret_bytes(), key_set),
             closed,
@@ -157,7 +190,14 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn one(&self, record: &Record, co_birth: bool, expander: &mut Expander, tokens: &mut [Token], real: &mut [u16]) {
+    fn one(
+        &self,
+        record: &Record,
+        co_birth: bool,
+        expander: &mut Expander,
+        tokens: &mut [Token],
+        real: &mut [u16],
+    ) {
         expander.expand(record, &self.wanted, co_birth);
         let macs = match &record.identity_epoch {
             IdentityEpoch::Current => &self.current,
@@ -173,7 +213,11 @@ impl<'a> Work<'a> {
                     break;
                 }
                 let parts = key.parts();
-                if parts.iter().zip(choice).any(|(t, &i)| usize::from(i) >= expander.count(*t)) {
+                if parts
+                    .iter()
+                    .zip(choice)
+                    .any(|(t, &i)| usize::from(i) >= expander.count(*t))
+                {
                     continue;
                 }
                 let mut mac = macs.0[k].0.clone();
@@ -209,7 +253,10 @@ impl<'a> Work<'a> {
 
 /// Pads for tokens that may not travel (unique-in-file filter), derived from the agency's own pad key.
 pub(crate) fn withheld(local_pad: &Secret, record: &Record, key: &MatchKey, slots: &mut [Token]) {
-    fill(&local(&keyed(local_pad.secret_bytes()), record, key, b"held"), slots);
+    fill(
+        &local(&keyed(local_pad.secret_bytes()), record, key, b"held"),
+        slots,
+    );
 }
 
 fn local(base: &HmacSha256, record: &Record, key: &MatchKey, why: &[u8; 4]) -> HmacSha256 {

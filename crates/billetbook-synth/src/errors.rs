@@ -109,7 +109,12 @@ impl ErrorModel {
             *rate = toml::Value::Float(0.0);
         }
         let zero: ErrorModel = text.try_into().unwrap_or_default();
-        ErrorModel { nhs_present: 1.0, upn_present: 1.0, other_tradition_factor: 1.0, ..zero }
+        ErrorModel {
+            nhs_present: 1.0,
+            upn_present: 1.0,
+            other_tradition_factor: 1.0,
+            ..zero
+        }
     }
 
     /// Reads a model.
@@ -134,7 +139,12 @@ mod tests {
     fn the_model_is_read_back_and_an_unknown_rate_refused() {
         let model = ErrorModel::default();
         assert_eq!(ErrorModel::parse(&model.to_toml()).unwrap(), model);
-        assert!(ErrorModel::parse("given_typoo = 0.1").unwrap_err().to_string().contains("given_typoo"));
+        assert!(
+            ErrorModel::parse("given_typoo = 0.1")
+                .unwrap_err()
+                .to_string()
+                .contains("given_typoo")
+        );
         assert_eq!(ErrorModel::clean().given_typo, 0.0);
         assert_eq!(ErrorModel::clean().nhs_present, 1.0);
     }

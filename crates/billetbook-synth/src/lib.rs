@@ -21,9 +21,28 @@ pub use write::{WriteError, write};
 
 /// The columns of an agency's file, in order.
 pub const COLUMNS: [&str; 22] = [
-    "id", "given_name", "middle_names", "family_name", "previous_family_name", "known_as", "date_of_birth",
-    "expected_date_of_birth", "sex", "postcode", "previous_postcodes", "postal_code", "locality", "address_line",
-    "nhs_number", "upn", "former_upn", "identity_epoch", "shielded", "ethnic_group", "name_origin", "situation",
+    "id",
+    "given_name",
+    "middle_names",
+    "family_name",
+    "previous_family_name",
+    "known_as",
+    "date_of_birth",
+    "expected_date_of_birth",
+    "sex",
+    "postcode",
+    "previous_postcodes",
+    "postal_code",
+    "locality",
+    "address_line",
+    "nhs_number",
+    "upn",
+    "former_upn",
+    "identity_epoch",
+    "shielded",
+    "ethnic_group",
+    "name_origin",
+    "situation",
 ];
 
 /// One row of an agency's file, and the child it truly is.

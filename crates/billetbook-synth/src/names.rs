@@ -57,7 +57,9 @@ impl Names {
         let mut given: HashMap<(usize, char), Weighted> = HashMap::new();
         for (head, names) in lines(GIVEN) {
             let (t, sex) = head.split_once(' ').unwrap_or((head, "f"));
-            let list = given.entry((tradition(t), sex.chars().next().unwrap_or('f'))).or_default();
+            let list = given
+                .entry((tradition(t), sex.chars().next().unwrap_or('f')))
+                .or_default();
             for (rank, name) in (1u64..).zip(names.split_whitespace()) {
                 list.push(name.to_owned(), zipf(rank, 12));
             }
@@ -77,14 +79,25 @@ impl Names {
         let mut near: HashMap<char, Vec<(String, String)>> = HashMap::new();
         for (head, pairs) in lines(NEAR) {
             let list = near.entry(head.chars().next().unwrap_or('f')).or_default();
-            list.extend(pairs.split_whitespace().filter_map(|p| p.split_once('~')).map(|(a, b)| (a.to_owned(), b.to_owned())));
+            list.extend(
+                pairs
+                    .split_whitespace()
+                    .filter_map(|p| p.split_once('~'))
+                    .map(|(a, b)| (a.to_owned(), b.to_owned())),
+            );
         }
-        Names { given, family, near }
+        Names {
+            given,
+            family,
+            near,
+        }
     }
 }
 
 fn lines(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(": "))
+    text.lines()
+        .filter(|l| !l.starts_with('#'))
+        .filter_map(|l| l.split_once(": "))
 }
 
 /// Integer Zipf-Mandelbrot weights, so that draws are the same on every platform.

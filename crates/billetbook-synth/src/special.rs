@@ -8,7 +8,13 @@ use rand::RngExt;
 use rand::seq::SliceRandom;
 
 fn no_identifiers() -> ErrorModel {
-    ErrorModel { nhs_present: 0.0, upn_present: 0.0, upn_unknown_code: 0.0, double_entry: 0.0, ..ErrorModel::default() }
+    ErrorModel {
+        nhs_present: 0.0,
+        upn_present: 0.0,
+        upn_unknown_code: 0.0,
+        double_entry: 0.0,
+        ..ErrorModel::default()
+    }
 }
 
 fn pair_up(world: &mut World, left: &[Child], right: &[Child], errors: &ErrorModel) -> Synthetic {
@@ -18,7 +24,10 @@ fn pair_up(world: &mut World, left: &[Child], right: &[Child], errors: &ErrorMod
         files[i].shuffle(&mut world.rng);
         name(&mut files[i], i);
     }
-    Synthetic { agencies: files, errors: Some(errors.to_toml()) }
+    Synthetic {
+        agencies: files,
+        errors: Some(errors.to_toml()),
+    }
 }
 
 fn name(file: &mut [Row], agency: usize) {
@@ -35,7 +44,11 @@ pub fn twin_trap(n: u32, seed: u64) -> Synthetic {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     while (left.len() as u32) < n {
         let t = world.tradition();
-        let (family, postcode, year) = (world.family(t), world.postcode(), 2008 + world.rng.random_range(0..17));
+        let (family, postcode, year) = (
+            world.family(t),
+            world.postcode(),
+            2008 + world.rng.random_range(0..17),
+        );
         let mut a = world.child(t, &family, &postcode, year);
         let mut b = world.twin_of(&a);
         if a.sex != b.sex || a.unborn || b.unborn {
@@ -57,9 +70,16 @@ pub fn sibling_trap(n: u32, seed: u64) -> Synthetic {
     let (mut left, mut right) = (Vec::new(), Vec::new());
     while (left.len() as u32) < n {
         let t = world.tradition();
-        let (family, postcode, year) = (world.family(t), world.postcode(), 2008 + world.rng.random_range(0..15));
+        let (family, postcode, year) = (
+            world.family(t),
+            world.postcode(),
+            2008 + world.rng.random_range(0..15),
+        );
         let gap = world.rng.random_range(0..4);
-        let (a, mut b) = (world.child(t, &family, &postcode, year), world.child(t, &family, &postcode, year + gap));
+        let (a, mut b) = (
+            world.child(t, &family, &postcode, year),
+            world.child(t, &family, &postcode, year + gap),
+        );
         b.old_postcode.clone_from(&a.old_postcode);
         if a.sex != b.sex || a.birth == b.birth || a.given == b.given {
             continue;
@@ -91,7 +111,13 @@ pub fn few_common(n: u32, common: u32, seed: u64) -> Synthetic {
 
 /// Two files of `n` children of one birth date, all in common.
 pub fn cohort(n: u32, seed: u64) -> Synthetic {
-    let errors = ErrorModel { birth_swapped: 0.0, birth_typo: 0.0, birth_first_january: 0.0, birth_missing: 0.0, ..no_identifiers() };
+    let errors = ErrorModel {
+        birth_swapped: 0.0,
+        birth_typo: 0.0,
+        birth_first_january: 0.0,
+        birth_missing: 0.0,
+        ..no_identifiers()
+    };
     let mut world = World::new(seed, n * 40);
     let mut children = Vec::new();
     while (children.len() as u32) < n {
@@ -110,16 +136,24 @@ pub fn cohort(n: u32, seed: u64) -> Synthetic {
 /// postal code, locality, address. `copies` damaged copies at most of each; one file, or (with `two_files`)
 /// originals and copies apart.
 pub fn adults(originals: u32, copies: u32, two_files: bool, seed: u64) -> Synthetic {
-    const STREETS: [&str; 12] =
-        ["Street", "Road", "Avenue", "Close", "Crescent", "Place", "Lane", "Drive", "Court", "Way", "Terrace", "Grove"];
+    const STREETS: [&str; 12] = [
+        "Street", "Road", "Avenue", "Close", "Crescent", "Place", "Lane", "Drive", "Court", "Way",
+        "Terrace", "Grove",
+    ];
     let mut world = World::new(seed, originals);
     let mut files = vec![Vec::new(), Vec::new()];
     for cluster in 1..=originals {
         let t = world.tradition();
         let sex = if world.chance(0.5) { 'm' } else { 'f' };
-        let (year, month) = (1930 + world.rng.random_range(0..75), world.rng.random_range(1..=12));
+        let (year, month) = (
+            1930 + world.rng.random_range(0..75),
+            world.rng.random_range(1..=12),
+        );
         let day = world.rng.random_range(1..=28);
-        let mut base = Row { cluster, ..Row::default() };
+        let mut base = Row {
+            cluster,
+            ..Row::default()
+        };
         base.values[1] = world.given(t, sex);
         base.values[3] = world.family(t);
         base.values[6] = format!("{year:04}-{month:02}-{day:02}");
@@ -127,10 +161,17 @@ pub fn adults(originals: u32, copies: u32, two_files: bool, seed: u64) -> Synthe
         base.values[11] = format!("{:04}", 2000 + world.rng.random_range(0..1200));
         base.values[12] = world.family(0);
         let street = world.family(0);
-        base.values[13] =
-            format!("{} {street} {}", world.rng.random_range(1..180), STREETS[world.rng.random_range(0..STREETS.len())]);
+        base.values[13] = format!(
+            "{} {street} {}",
+            world.rng.random_range(1..180),
+            STREETS[world.rng.random_range(0..STREETS.len())]
+        );
         files[0].push(base.clone());
-        let n = if two_files { 1 } else { world.rng.random_range(0..=copies) };
+        let n = if two_files {
+            1
+        } else {
+            world.rng.random_range(0..=copies)
+        };
         for _ in 0..n {
             let mut copy = base.clone();
             for _ in 0..world.rng.random_range(1..=5) {
@@ -146,7 +187,10 @@ pub fn adults(originals: u32, copies: u32, two_files: bool, seed: u64) -> Synthe
         file.shuffle(&mut world.rng);
         name(file, i);
     }
-    Synthetic { agencies: files, errors: None }
+    Synthetic {
+        agencies: files,
+        errors: None,
+    }
 }
 
 fn damage(world: &mut World, row: &mut Row, tradition: usize, sex: char) {
@@ -174,28 +218,50 @@ mod tests {
         let left: HashSet<u32> = made.agencies[0].iter().map(|r| r.cluster).collect();
         assert!(made.agencies[1].iter().all(|r| !left.contains(&r.cluster)));
         assert_eq!(made.agencies[0].len(), 400);
-        assert!(sibling_trap(50, 7).agencies[1].iter().all(|r| r.values[6] != ""  || r.values[7].is_empty()));
+        assert!(
+            sibling_trap(50, 7).agencies[1]
+                .iter()
+                .all(|r| r.values[6] != "" || r.values[7].is_empty())
+        );
     }
 
     #[test]
     fn a_few_are_common() {
         let made = few_common(300, 10, 3);
         let left: HashSet<u32> = made.agencies[0].iter().map(|r| r.cluster).collect();
-        assert_eq!(made.agencies[1].iter().filter(|r| left.contains(&r.cluster)).count(), 10);
+        assert_eq!(
+            made.agencies[1]
+                .iter()
+                .filter(|r| left.contains(&r.cluster))
+                .count(),
+            10
+        );
     }
 
     #[test]
     fn the_same_seed_makes_the_same_files() {
-        let options = Options { children: 300, seed: 5, ..Options::default() };
+        let options = Options {
+            children: 300,
+            seed: 5,
+            ..Options::default()
+        };
         assert_eq!(generate(&options), generate(&options));
-        assert_ne!(generate(&options), generate(&Options { seed: 6, ..options }));
+        assert_ne!(
+            generate(&options),
+            generate(&Options { seed: 6, ..options })
+        );
     }
 
     #[test]
     fn rates_are_near_the_model() {
-        let made = generate(&Options { children: 20_000, ..Options::default() });
+        let made = generate(&Options {
+            children: 20_000,
+            ..Options::default()
+        });
         let file = &made.agencies[0];
-        let share = |f: &dyn Fn(&Row) -> bool| file.iter().filter(|r| f(r)).count() as f64 / file.len() as f64;
+        let share = |f: &dyn Fn(&Row) -> bool| {
+            file.iter().filter(|r| f(r)).count() as f64 / file.len() as f64
+        };
         assert!((share(&|_| true) * file.len() as f64 / 20_000.0 - 0.8).abs() < 0.02);
         assert!((share(&|r| !r.values[14].is_empty()) - 0.75).abs() < 0.02);
         assert!((share(&|r| r.values[9].is_empty()) - 0.03).abs() < 0.005);
@@ -205,9 +271,22 @@ mod tests {
 
     #[test]
     fn identifiers_have_right_check_digits() {
-        let made = generate(&Options { children: 2_000, errors: ErrorModel::clean(), ..Options::default() });
-        for row in made.agencies.iter().flatten().filter(|r| !r.values[14].is_empty()) {
-            let sum: u32 = row.values[14].bytes().zip((1..=10u32).rev()).map(|(b, w)| u32::from(b - b'0') * w).sum();
+        let made = generate(&Options {
+            children: 2_000,
+            errors: ErrorModel::clean(),
+            ..Options::default()
+        });
+        for row in made
+            .agencies
+            .iter()
+            .flatten()
+            .filter(|r| !r.values[14].is_empty())
+        {
+            let sum: u32 = row.values[14]
+                .bytes()
+                .zip((1..=10u32).rev())
+                .map(|(b, w)| u32::from(b - b'0') * w)
+                .sum();
             assert_eq!(sum % 11, 0);
         }
     }

@@ -4,12 +4,30 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 const KEYBOARD: [&str; 26] = [
-    "qsz", "vgn", "xvd", "sfe", "wrd", "dgr", "fht", "gju", "uok", "hki", "jli", "ko", "nk", "bmh", "ipl", "ol", "wa",
-    "etf", "adw", "ryg", "yij", "cbf", "qes", "zcs", "tuh", "xas",
+    "qsz", "vgn", "xvd", "sfe", "wrd", "dgr", "fht", "gju", "uok", "hki", "jli", "ko", "nk", "bmh",
+    "ipl", "ol", "wa", "etf", "adw", "ryg", "yij", "cbf", "qes", "zcs", "tuh", "xas",
 ];
 const SOUNDS: &[(&str, &str)] = &[
-    ("ph", "f"), ("ck", "k"), ("ee", "ea"), ("ie", "y"), ("y", "ie"), ("ai", "ay"), ("c", "k"), ("k", "c"), ("th", "t"), ("ss", "s"),
-    ("ll", "l"), ("nn", "n"), ("oo", "u"), ("ou", "oo"), ("sh", "sch"), ("v", "w"), ("z", "s"), ("s", "z"), ("i", "e"), ("e", "i"),
+    ("ph", "f"),
+    ("ck", "k"),
+    ("ee", "ea"),
+    ("ie", "y"),
+    ("y", "ie"),
+    ("ai", "ay"),
+    ("c", "k"),
+    ("k", "c"),
+    ("th", "t"),
+    ("ss", "s"),
+    ("ll", "l"),
+    ("nn", "n"),
+    ("oo", "u"),
+    ("ou", "oo"),
+    ("sh", "sch"),
+    ("v", "w"),
+    ("z", "s"),
+    ("s", "z"),
+    ("i", "e"),
+    ("e", "i"),
 ];
 
 /// One typing error: a letter more, less, wrong or exchanged with its neighbour, or a mishearing.

@@ -26,7 +26,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { children: 5_000, agencies: 2, seed: 1, coverage: 0.8, errors: ErrorModel::default() }
+        Options {
+            children: 5_000,
+            agencies: 2,
+            seed: 1,
+            coverage: 0.8,
+            errors: ErrorModel::default(),
+        }
     }
 }
 
@@ -66,7 +72,12 @@ const LAST_YEAR: u32 = 2025;
 impl World {
     pub(crate) fn new(seed: u64, children: u32) -> World {
         // About fifteen households of two children share a postcode.
-        World { rng: ChaCha8Rng::seed_from_u64(seed), names: Names::load(), next: 0, streets: (children / 28).max(20) }
+        World {
+            rng: ChaCha8Rng::seed_from_u64(seed),
+            names: Names::load(),
+            next: 0,
+            streets: (children / 28).max(20),
+        }
     }
 
     pub(crate) fn chance(&mut self, p: f64) -> bool {
@@ -92,7 +103,10 @@ impl World {
                 child.family = self.family(tradition);
             }
             // No parents give two children one name, or two forms of one.
-            while children.iter().any(|c| c.given == child.given || forms(&c.given).contains(&child.given.as_str())) {
+            while children
+                .iter()
+                .any(|c| c.given == child.given || forms(&c.given).contains(&child.given.as_str()))
+            {
                 child.given = self.given(tradition, child.sex);
             }
             let twins = self.chance(0.016);
@@ -104,23 +118,41 @@ impl World {
                 children.push(twin);
             }
             children.push(child);
-            year = if year > LAST_YEAR - 16 { year - self.rng.random_range(1..=4) } else { year + 2 };
+            year = if year > LAST_YEAR - 16 {
+                year - self.rng.random_range(1..=4)
+            } else {
+                year + 2
+            };
         }
         children
     }
 
-    pub(crate) fn child(&mut self, tradition: usize, family: &str, postcode: &str, year: u32) -> Child {
+    pub(crate) fn child(
+        &mut self,
+        tradition: usize,
+        family: &str,
+        postcode: &str,
+        year: u32,
+    ) -> Child {
         let sex = if self.chance(0.512) { 'm' } else { 'f' };
         let month = self.rng.random_range(1..=12);
         let day = self.rng.random_range(1..=days(year, month));
-        let birth = if self.chance(0.004) { (year, 1, 1) } else { (year, month, day) };
+        let birth = if self.chance(0.004) {
+            (year, 1, 1)
+        } else {
+            (year, month, day)
+        };
         let given = self.given(tradition, sex);
         self.next += 1;
         let mut child = Child {
             cluster: self.next,
             tradition,
             sex,
-            middle: if self.chance(0.6) { self.given(tradition, sex) } else { String::new() },
+            middle: if self.chance(0.6) {
+                self.given(tradition, sex)
+            } else {
+                String::new()
+            },
             known_as: String::new(),
             family: family.to_owned(),
             other_family: self.family(tradition),
@@ -148,7 +180,12 @@ impl World {
 
     /// A co-birth: two thirds of the same sex; a quarter of these with a near-equal name.
     pub(crate) fn twin_of(&mut self, child: &Child) -> Child {
-        let mut twin = self.child(child.tradition, &child.family, &child.postcode, child.birth.0);
+        let mut twin = self.child(
+            child.tradition,
+            &child.family,
+            &child.postcode,
+            child.birth.0,
+        );
         twin.birth = child.birth;
         twin.twin = true;
         twin.old_postcode.clone_from(&child.old_postcode);
@@ -175,7 +212,9 @@ impl World {
     }
 
     pub(crate) fn tradition(&mut self) -> usize {
-        let mut x = self.rng.random_range(0..SHARES.iter().map(|s| s.1).sum::<u32>());
+        let mut x = self
+            .rng
+            .random_range(0..SHARES.iter().map(|s| s.1).sum::<u32>());
         for (i, (_, share)) in SHARES.iter().enumerate() {
             if x < *share {
                 return i;
@@ -192,7 +231,8 @@ impl World {
             None => String::new(),
         };
         if self.chance(0.033) && name.len() > 3 {
-            let ending = ["y", "ie", "lyn", "ah", "en", "on", "iyah", "x"][self.rng.random_range(0..8)];
+            let ending =
+                ["y", "ie", "lyn", "ah", "en", "on", "iyah", "x"][self.rng.random_range(0..8)];
             return format!("{}{ending}", &name[..name.len() - 1]);
         }
         name
@@ -253,7 +293,10 @@ pub fn generate(options: &Options) -> Synthetic {
             row.values[0] = format!("A{}-{:07}", i + 1, n + 1);
         }
     }
-    Synthetic { agencies: files, errors: Some(options.errors.to_toml()) }
+    Synthetic {
+        agencies: files,
+        errors: Some(options.errors.to_toml()),
+    }
 }
 
 /// Writes the child into the files of the agencies that hold it.
@@ -277,7 +320,11 @@ fn hold(world: &mut World, child: &Child, options: &Options, files: &mut [Vec<Ro
 
 /// A row as an agency would hold it, errors and all.
 pub(crate) fn row(world: &mut World, child: &Child, e: &ErrorModel, agency: usize) -> Row {
-    let factor = if child.tradition == 0 { 1.0 } else { e.other_tradition_factor };
+    let factor = if child.tradition == 0 {
+        1.0
+    } else {
+        e.other_tradition_factor
+    };
     let mut situation = String::new();
     let mut tell = |word: &str| {
         if situation.is_empty() {
@@ -309,13 +356,19 @@ pub(crate) fn row(world: &mut World, child: &Child, e: &ErrorModel, agency: usiz
         }
     }
     if world.chance(e.family_changed) {
-        previous = if world.chance(e.previous_listed) { family } else { String::new() };
+        previous = if world.chance(e.previous_listed) {
+            family
+        } else {
+            String::new()
+        };
         family = child.other_family.clone();
         tell("surname_changed");
     }
     if family.contains('-') {
         if world.chance(e.hyphen_half) {
-            let halves = family.split_once('-').map(|(a, b)| (a.to_owned(), b.to_owned()));
+            let halves = family
+                .split_once('-')
+                .map(|(a, b)| (a.to_owned(), b.to_owned()));
             if let Some((a, b)) = halves {
                 family = if world.chance(0.5) { a } else { b };
             }
@@ -381,13 +434,35 @@ pub(crate) fn row(world: &mut World, child: &Child, e: &ErrorModel, agency: usiz
     } else {
         let wrong = world.chance(e.sex_wrong);
         match (child.sex == 'm', wrong, agency % 3) {
-            (male, wrong, 0) => if male != wrong { "M" } else { "F" },
-            (male, wrong, 1) => if male != wrong { "Male" } else { "Female" },
-            (male, wrong, _) => if male != wrong { "1" } else { "2" },
+            (male, wrong, 0) => {
+                if male != wrong {
+                    "M"
+                } else {
+                    "F"
+                }
+            }
+            (male, wrong, 1) => {
+                if male != wrong {
+                    "Male"
+                } else {
+                    "Female"
+                }
+            }
+            (male, wrong, _) => {
+                if male != wrong {
+                    "1"
+                } else {
+                    "2"
+                }
+            }
         }
         .to_owned()
     };
-    let mut nhs = if world.chance(e.nhs_present) && !child.unborn { child.nhs.clone() } else { String::new() };
+    let mut nhs = if world.chance(e.nhs_present) && !child.unborn {
+        child.nhs.clone()
+    } else {
+        String::new()
+    };
     if !nhs.is_empty() && !child.twin_nhs.is_empty() && world.chance(e.nhs_of_twin) {
         nhs.clone_from(&child.twin_nhs);
     }
@@ -402,13 +477,27 @@ pub(crate) fn row(world: &mut World, child: &Child, e: &ErrorModel, agency: usiz
     } else {
         String::new()
     };
-    let date = if agency % 2 == 0 { format!("{d:02}/{m:02}/{y:04}") } else { format!("{y:04}-{m:02}-{d:02}") };
-    let (mut birth, mut expected) = if child.unborn { (String::new(), date) } else { (date, String::new()) };
+    let date = if agency % 2 == 0 {
+        format!("{d:02}/{m:02}/{y:04}")
+    } else {
+        format!("{y:04}-{m:02}-{d:02}")
+    };
+    let (mut birth, mut expected) = if child.unborn {
+        (String::new(), date)
+    } else {
+        (date, String::new())
+    };
     if world.chance(e.birth_missing) {
         birth = String::new();
         expected = String::new();
     }
-    let case = |name: &str| if agency % 2 == 1 { name.to_uppercase() } else { title(name) };
+    let case = |name: &str| {
+        if agency % 2 == 1 {
+            name.to_uppercase()
+        } else {
+            title(name)
+        }
+    };
     let origin = SHARES[child.tradition].0;
     let ethnic = match origin {
         "anglo" => "WBRI",
@@ -417,12 +506,35 @@ pub(crate) fn row(world: &mut World, child: &Child, e: &ErrorModel, agency: usiz
         "asian" => "CHNE",
         _ => "WOTH",
     };
-    let tell = if situation.is_empty() { "none".to_owned() } else { situation };
+    let tell = if situation.is_empty() {
+        "none".to_owned()
+    } else {
+        situation
+    };
     Row {
         values: [
-            String::new(), case(&given), case(&middle), case(&family), case(&previous), case(&known), birth, expected, sex,
-            postcode, previous_postcode, String::new(), String::new(), String::new(), nhs, upn, String::new(), String::new(),
-            if child.shielded { "true" } else { "" }.to_owned(), ethnic.to_owned(), origin.to_owned(), tell,
+            String::new(),
+            case(&given),
+            case(&middle),
+            case(&family),
+            case(&previous),
+            case(&known),
+            birth,
+            expected,
+            sex,
+            postcode,
+            previous_postcode,
+            String::new(),
+            String::new(),
+            String::new(),
+            nhs,
+            upn,
+            String::new(),
+            String::new(),
+            if child.shielded { "true" } else { "" }.to_owned(),
+            ethnic.to_owned(),
+            origin.to_owned(),
+            tell,
         ],
         cluster: child.cluster,
     }
@@ -432,7 +544,11 @@ fn title(name: &str) -> String {
     let mut out = String::new();
     let mut start = true;
     for c in name.chars() {
-        if start { out.extend(c.to_uppercase()) } else { out.push(c) }
+        if start {
+            out.extend(c.to_uppercase())
+        } else {
+            out.push(c)
+        }
         start = !c.is_alphabetic();
     }
     out
@@ -445,13 +561,20 @@ const SPELLINGS: &str = include_str!("../data/spellings.txt");
 
 /// Every other form of a name: no parents give twins two forms of one name.
 fn forms(name: &str) -> Vec<&'static str> {
-    let lines = SHORT.lines().chain(SPELLINGS.lines()).filter(|l| l.split_whitespace().any(|w| w == name));
+    let lines = SHORT
+        .lines()
+        .chain(SPELLINGS.lines())
+        .filter(|l| l.split_whitespace().any(|w| w == name));
     lines.flat_map(str::split_whitespace).collect()
 }
 
 /// Another form of a name, from lines of forms.
 fn variant(name: &str, table: &str, rng: &mut ChaCha8Rng) -> Option<String> {
-    let line = table.lines().find(|l| !l.starts_with('#') && l.split_whitespace().any(|w| w == name))?;
+    let line = table
+        .lines()
+        .find(|l| !l.starts_with('#') && l.split_whitespace().any(|w| w == name))?;
     let others: Vec<&str> = line.split_whitespace().filter(|w| *w != name).collect();
-    others.get(rng.random_range(0..others.len().max(1))).map(|w| (*w).to_owned())
+    others
+        .get(rng.random_range(0..others.len().max(1)))
+        .map(|w| (*w).to_owned())
 }

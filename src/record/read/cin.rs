@@ -19,8 +19,15 @@ pub(super) fn read(source: impl BufRead, name: &str) -> Result<RecordFile, ReadE
     let mut text = String::new();
     loop {
         let at = reader.buffer_position();
-        let xml = |what: String| ReadError::Xml { file: name.to_owned(), at, what };
-        match reader.read_event_into(&mut buffer).map_err(|e| xml(plain(&e)))? {
+        let xml = |what: String| ReadError::Xml {
+            file: name.to_owned(),
+            at,
+            what,
+        };
+        match reader
+            .read_event_into(&mut buffer)
+            .map_err(|e| xml(plain(&e)))?
+        {
             Event::Eof => break,
             Event::Start(e) => {
                 element = None;
@@ -76,10 +83,18 @@ pub(super) fn read(source: impl BufRead, name: &str) -> Result<RecordFile, ReadE
         buffer.clear();
     }
     if records.is_empty() {
-        return Err(ReadError::NothingToRead { file: name.to_owned() });
+        return Err(ReadError::NothingToRead {
+            file: name.to_owned(),
+        });
     }
     let count = u32::try_from(records.len()).unwrap_or(u32::MAX);
-    let columns = [Field::Upn, Field::FormerUpn, Field::DateOfBirth, Field::ExpectedDateOfBirth, Field::Sex];
+    let columns = [
+        Field::Upn,
+        Field::FormerUpn,
+        Field::DateOfBirth,
+        Field::ExpectedDateOfBirth,
+        Field::Sex,
+    ];
     Ok(RecordFile {
         name: name.to_owned(),
         layout: Layout::CinCensus,
@@ -93,6 +108,9 @@ pub(super) fn read(source: impl BufRead, name: &str) -> Result<RecordFile, ReadE
 /// The kind of fault, without any of the document's own text.
 fn plain(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
-    let kind: String = text.chars().take_while(|c| !matches!(c, '`' | '"' | '\'' | '<' | '&')).collect();
+    let kind: String = text
+        .chars()
+        .take_while(|c| !matches!(c, '`' | '"' | '\'' | '<' | '&'))
+        .collect();
     kind.trim_end().to_owned()
 }

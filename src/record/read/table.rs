@@ -1,20 +1,31 @@
 use super::{Group, LONGEST_FIELD, Layout, ReadError, ReadOptions, RecordFile};
 use crate::record::field::Field;
-use crate::record::{BirthDate, Chi, Graded, IdentityEpoch, Name, NhsNumber, Place, Postcode, Record, Sex, Uln, Upn};
+use crate::record::{
+    BirthDate, Chi, Graded, IdentityEpoch, Name, NhsNumber, Place, Postcode, Record, Sex, Uln, Upn,
+};
 use csv::ByteRecord;
 use std::collections::HashMap;
 use std::io::Read;
 
 const CHUNK: usize = 1 << 14;
 
-pub(super) fn read(source: impl Read, name: &str, options: &ReadOptions) -> Result<RecordFile, ReadError> {
+pub(super) fn read(
+    source: impl Read,
+    name: &str,
+    options: &ReadOptions,
+) -> Result<RecordFile, ReadError> {
     let mut source = std::io::BufReader::with_capacity(1 << 18, source);
     let delimiter = delimiter(std::io::BufRead::fill_buf(&mut source).unwrap_or_default());
-    let mut reader =
-        csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(source);
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(delimiter)
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(source);
     let mut header = ByteRecord::new();
     if !next(&mut reader, &mut header, name)? {
-        return Err(ReadError::Empty { file: name.to_owned() });
+        return Err(ReadError::Empty {
+            file: name.to_owned(),
+        });
     }
     let plan = Plan::new(&header, name, options)?;
     let mut out = Gathered::new(&plan, name);
@@ -47,15 +58,26 @@ pub(super) fn read(source: impl Read, name: &str, options: &ReadOptions) -> Resu
     out.finish()
 }
 
-fn next(reader: &mut csv::Reader<impl Read>, row: &mut ByteRecord, name: &str) -> Result<bool, ReadError> {
-    reader.read_byte_record(row).map_err(|e| ReadError::Io { file: name.to_owned(), source: e.into() })
+fn next(
+    reader: &mut csv::Reader<impl Read>,
+    row: &mut ByteRecord,
+    name: &str,
+) -> Result<bool, ReadError> {
+    reader.read_byte_record(row).map_err(|e| ReadError::Io {
+        file: name.to_owned(),
+        source: e.into(),
+    })
 }
 
-/// The separator that the header row holds most of.
-fn delimiter(head: &[u8]) -> u8 {
+/// The separator that the header row holds most of: comma, semicolon, tab or bar.
+pub fn delimiter(head: &[u8]) -> u8 {
     let line = head.split(|b| *b == b'\n').next().unwrap_or_default();
     let count = |d: u8| line.iter().filter(|b| **b == d).count();
-    [b',', b';', b'\t', b'|'].into_iter().rev().max_by_key(|d| count(*d)).unwrap_or(b',')
+    [b',', b';', b'\t', b'|']
+        .into_iter()
+        .rev()
+        .max_by_key(|d| count(*d))
+        .unwrap_or(b',')
 }
 
 /// Which column goes where.
@@ -77,23 +99,33 @@ impl Plan {
                 column: format!("number {}", i + 1),
             })?;
             if text.contains('\0') {
-                return Err(ReadError::Nul { file: name.to_owned(), row: 1, column: format!("number {}", i + 1) });
+                return Err(ReadError::Nul {
+                    file: name.to_owned(),
+                    row: 1,
+                    column: format!("number {}", i + 1),
+                });
             }
             headers.push(text.trim().to_owned());
         }
         for (i, h) in headers.iter().enumerate() {
             if !h.is_empty() && headers[..i].contains(h) {
-                return Err(ReadError::DuplicateHeader { file: name.to_owned(), column: h.clone() });
+                return Err(ReadError::DuplicateHeader {
+                    file: name.to_owned(),
+                    column: h.clone(),
+                });
             }
         }
         let schema = options.schema.clone().unwrap_or_default();
         let layout = schema.layout().unwrap_or_else(|| recognise(&headers));
         let find = |column: &str| {
-            headers.iter().position(|h| h == column).ok_or_else(|| ReadError::NoColumn {
-                file: name.to_owned(),
-                column: column.to_owned(),
-                present: headers.join(", "),
-            })
+            headers
+                .iter()
+                .position(|h| h == column)
+                .ok_or_else(|| ReadError::NoColumn {
+                    file: name.to_owned(),
+                    column: column.to_owned(),
+                    present: headers.join(", "),
+                })
         };
         let mut fields: Vec<(usize, Field)> = Vec::new();
         for (column, field) in options.map.iter().chain(schema.columns()) {
@@ -111,7 +143,9 @@ impl Plan {
             if fields.iter().any(|f| f.0 == i) || groups.contains(&i) {
                 continue;
             }
-            let Some(field) = special(layout, h).unwrap_or_else(|| Field::of_header(h)) else { continue };
+            let Some(field) = special(layout, h).unwrap_or_else(|| Field::of_header(h)) else {
+                continue;
+            };
             if named.contains(&field) {
                 continue;
             }
@@ -131,13 +165,25 @@ impl Plan {
         };
         fields.retain(|f| f.1 != Field::Id);
         if fields.is_empty() {
-            return Err(ReadError::NothingToRead { file: name.to_owned() });
+            return Err(ReadError::NothingToRead {
+                file: name.to_owned(),
+            });
         }
-        Ok(Plan { layout, headers, fields, id, groups })
+        Ok(Plan {
+            layout,
+            headers,
+            fields,
+            id,
+            groups,
+        })
     }
 
     fn column(&self, i: usize) -> String {
-        self.headers.get(i).filter(|h| !h.is_empty()).cloned().unwrap_or_else(|| format!("number {}", i + 1))
+        self.headers
+            .get(i)
+            .filter(|h| !h.is_empty())
+            .cloned()
+            .unwrap_or_else(|| format!("number {}", i + 1))
     }
 
     fn record(&self, row: &ByteRecord, at: u64, name: &str) -> Result<Record, ReadError> {
@@ -153,20 +199,42 @@ impl Plan {
         for (i, field) in row.iter().enumerate() {
             let (file, column) = (|| name.to_owned(), || self.column(i));
             if field.len() > LONGEST_FIELD {
-                return Err(ReadError::FieldTooLong { file: file(), row: at, column: column(), bytes: field.len() });
+                return Err(ReadError::FieldTooLong {
+                    file: file(),
+                    row: at,
+                    column: column(),
+                    bytes: field.len(),
+                });
             }
             if field.contains(&0) {
-                return Err(ReadError::Nul { file: file(), row: at, column: column() });
+                return Err(ReadError::Nul {
+                    file: file(),
+                    row: at,
+                    column: column(),
+                });
             }
             if std::str::from_utf8(field).is_err() {
-                return Err(ReadError::Encoding { file: file(), row: at, column: column() });
+                return Err(ReadError::Encoding {
+                    file: file(),
+                    row: at,
+                    column: column(),
+                });
             }
         }
-        let text = |i: usize| row.get(i).and_then(|f| std::str::from_utf8(f).ok()).unwrap_or_default().trim();
+        let text = |i: usize| {
+            row.get(i)
+                .and_then(|f| std::str::from_utf8(f).ok())
+                .unwrap_or_default()
+                .trim()
+        };
         let mut r = Record::default();
         match self.id {
             Some(i) if text(i).is_empty() => {
-                return Err(ReadError::NoId { file: name.to_owned(), row: at, column: self.column(i) });
+                return Err(ReadError::NoId {
+                    file: name.to_owned(),
+                    row: at,
+                    column: self.column(i),
+                });
             }
             Some(i) => text(i).clone_into(&mut r.id),
             None => r.id = (at - 1).to_string(),
@@ -186,7 +254,9 @@ fn special(layout: Layout, header: &str) -> Option<Option<Field>> {
         // Where a child is placed is a carer's address: a location secret, never read.
         (Layout::Ssda903Episodes, "HOME_POST") => Some(Some(Field::Postcode)),
         (Layout::Ssda903Episodes, _) => Some(None),
-        (Layout::SchoolCensus, "pupilonrolltableid" | "pupilnolongeronrolltableid") => Some(Some(Field::Id)),
+        (Layout::SchoolCensus, "pupilonrolltableid" | "pupilnolongeronrolltableid") => {
+            Some(Some(Field::Id))
+        }
         (Layout::SchoolCensus, "preferredsurname") => Some(Some(Field::PreviousFamilyName)),
         _ => None,
     }
@@ -200,7 +270,9 @@ fn recognise(headers: &[String]) -> Layout {
         Layout::Ssda903Episodes
     } else if has(&["CHILD", "SEX", "DOB", "UPN"]) {
         Layout::Ssda903Header
-    } else if headers.iter().any(|h| h == "pupilonrolltableid" || h == "pupilnolongeronrolltableid")
+    } else if headers
+        .iter()
+        .any(|h| h == "pupilonrolltableid" || h == "pupilnolongeronrolltableid")
         && has(&["surname", "forename", "dob"])
     {
         Layout::SchoolCensus
@@ -268,7 +340,9 @@ pub(super) fn fill(r: &mut Record, field: Field, text: &str) {
         }
         // Anything but a plain no shields: a child is not exposed by a spelling.
         Field::Shielded => {
-            r.shielded = !["", "0", "n", "no", "false", "f"].iter().any(|no| text.eq_ignore_ascii_case(no));
+            r.shielded = !["", "0", "n", "no", "false", "f"]
+                .iter()
+                .any(|no| text.eq_ignore_ascii_case(no));
         }
     }
 }
@@ -286,7 +360,11 @@ struct Gathered<'a> {
 
 impl<'a> Gathered<'a> {
     fn new(plan: &'a Plan, name: &'a str) -> Gathered<'a> {
-        let group = |i: &usize| Group { column: plan.column(*i), values: Vec::new(), of_record: Vec::new() };
+        let group = |i: &usize| Group {
+            column: plan.column(*i),
+            values: Vec::new(),
+            of_record: Vec::new(),
+        };
         Gathered {
             plan,
             name,
@@ -312,7 +390,11 @@ impl<'a> Gathered<'a> {
                     gather(&mut self.records[first as usize], record);
                     return Ok(());
                 }
-                let before = self.row_record.iter().position(|r| *r == first).unwrap_or_default() as u64;
+                let before = self
+                    .row_record
+                    .iter()
+                    .position(|r| *r == first)
+                    .unwrap_or_default() as u64;
                 return Err(ReadError::DuplicateId {
                     file: self.name.to_owned(),
                     first: before + 2,
@@ -322,8 +404,17 @@ impl<'a> Gathered<'a> {
             }
             self.first_row.insert(key, index);
         }
-        for ((group, known), i) in self.groups.iter_mut().zip(&mut self.values).zip(&self.plan.groups) {
-            let text = row.get(*i).and_then(|f| std::str::from_utf8(f).ok()).unwrap_or_default().trim();
+        for ((group, known), i) in self
+            .groups
+            .iter_mut()
+            .zip(&mut self.values)
+            .zip(&self.plan.groups)
+        {
+            let text = row
+                .get(*i)
+                .and_then(|f| std::str::from_utf8(f).ok())
+                .unwrap_or_default()
+                .trim();
             let value = match known.get(text) {
                 Some(v) => *v,
                 None => {
@@ -342,9 +433,16 @@ impl<'a> Gathered<'a> {
 
     fn finish(self) -> Result<RecordFile, ReadError> {
         if self.records.is_empty() {
-            return Err(ReadError::Empty { file: self.name.to_owned() });
+            return Err(ReadError::Empty {
+                file: self.name.to_owned(),
+            });
         }
-        let columns = self.plan.fields.iter().map(|f| (self.plan.column(f.0), f.1)).collect();
+        let columns = self
+            .plan
+            .fields
+            .iter()
+            .map(|f| (self.plan.column(f.0), f.1))
+            .collect();
         Ok(RecordFile {
             name: self.name.to_owned(),
             layout: self.plan.layout,
