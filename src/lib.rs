@@ -2,6 +2,7 @@
 //! without handing names around.
 
 pub mod keys;
+pub mod limits;
 pub mod linkage;
 pub mod record;
 pub mod token;

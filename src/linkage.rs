@@ -33,7 +33,7 @@ pub struct ScoredPair {
     /// The larger reference.
     pub right: RowRef,
     /// Calibrated probability that both records are of one child.
-    pub probability: f32,
+    pub probability: f64,
     /// What agrees, differs or is unknown, field by field.
     pub evidence: Evidence,
 }

@@ -232,7 +232,7 @@ mod tests {
         RowRef { file, row }
     }
 
-    fn link(left: RowRef, right: RowRef, probability: f32) -> Link {
+    fn link(left: RowRef, right: RowRef, probability: f64) -> Link {
         let evidence = Evidence {
             given: GivenAgreement::Same,
             ..Evidence::default()
@@ -252,7 +252,10 @@ mod tests {
         sizes: &[usize],
         no_link: &[(RowRef, RowRef)],
     ) -> (Vec<Cluster>, Vec<Vec<RowOutcome>>) {
-        let groups: Vec<Vec<u32>> = sizes.iter().map(|n| (0..*n as u32).collect()).collect();
+        let groups: Vec<Vec<u32>> = sizes
+            .iter()
+            .map(|n| (0..crate::limits::index(*n)).collect())
+            .collect();
         let yes: Vec<Vec<bool>> = sizes.iter().map(|n| vec![true; *n]).collect();
         let no: Vec<Vec<bool>> = sizes.iter().map(|n| vec![false; *n]).collect();
         cluster(

@@ -3,9 +3,9 @@ use super::{BirthAgreement, Evidence, GivenAgreement, IdAgreement, RowRef, Score
 use std::collections::HashMap;
 
 /// Probability from which a pair that keeps every rule is a match.
-pub const MATCH: f32 = 0.95;
+pub const MATCH: f64 = 0.95;
 /// Probability from which a pair is shown as possible.
-pub const POSSIBLE: f32 = 0.5;
+pub const POSSIBLE: f64 = 0.5;
 
 /// Decides every pair. `groups[file][row]`: rows of one file with the same number are double entries of one
 /// child, no rivals of each other.
@@ -26,7 +26,7 @@ pub(crate) fn decide(
         let held = rule(&pair.evidence);
         let (decision, held) = match held {
             None if p >= MATCH => (Decision::Match, None),
-            None if pair.probability >= MATCH && p >= 0.3 && p < MATCH => {
+            None if pair.probability >= MATCH && (0.3..MATCH).contains(&p) => {
                 (Decision::Possible, Some(Held::RunnerUp))
             }
             None if p >= POSSIBLE => (Decision::Possible, None),
@@ -49,9 +49,9 @@ pub(crate) fn decide(
 
 /// The share of a pair among the candidates of either record in the other's file, where at most one child
 /// of a file can be the right one.
-fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f32> {
+fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f64> {
     let group = |r: RowRef| groups[usize::from(r.file)][r.row as usize];
-    let odds = |p: f32| f64::from(p) / (1.0 - f64::from(p)).max(1e-7);
+    let odds = |p: f64| p / (1.0 - p).max(1e-7);
     let mut sums: HashMap<(u16, u32, u16), Vec<(u32, f64)>> = HashMap::new();
     for p in scored
         .iter()
@@ -81,9 +81,9 @@ fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f32> {
                         .sum();
                     own / (1.0 + own + others)
                 }
-                None => f64::from(p.probability),
+                None => p.probability,
             };
-            side(p.left, p.right).min(side(p.right, p.left)) as f32
+            side(p.left, p.right).min(side(p.right, p.left))
         })
         .collect()
 }

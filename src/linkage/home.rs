@@ -7,6 +7,7 @@ use super::model::{Counts, chance_table};
 use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
 use super::{BirthAgreement, GivenAgreement, IdAgreement};
 use crate::keys::Secret;
+use crate::limits::{byte, index};
 use crate::record::{IdentityEpoch, Record};
 use crate::token::{HomeTokens, KeySet, Token, TokenSecrets, Transform, tokenise, withheld};
 use std::collections::HashMap;
@@ -68,10 +69,10 @@ pub(crate) fn prepare(
     let (children, child_of) = join_double_entries(records, &inside.pairs, &co_birth);
     let mut decoys = inside.counts.clone();
     for pair in &inside.pairs {
-        if child_of[pair.left as usize] == child_of[pair.right as usize] {
-            if let Some(cell) = space.cell(pair.levels, key_set) {
-                decoys.by_cell[cell] -= 1.0;
-            }
+        if child_of[pair.left as usize] == child_of[pair.right as usize]
+            && let Some(cell) = space.cell(pair.levels, key_set)
+        {
+            decoys.by_cell[cell] -= 1.0;
         }
     }
     let tokenised = (0..records.len())
@@ -107,7 +108,7 @@ pub(crate) fn co_births(records: &[Record]) -> Vec<bool> {
             h.write_u8(birth.month());
             h.write_u8(birth.day());
             h.write(text.as_bytes());
-            groups.entry((kind, h.finish())).or_default().push(i as u32);
+            groups.entry((kind, h.finish())).or_default().push(index(i));
         };
         if let Some(f) = r.family_name.valid() {
             add(0, f.folded());
@@ -157,7 +158,7 @@ fn slots_of<'a>(
         let at = row * tokens.stride + offset;
         (0..slots)
             .filter(move |s| real >> s & 1 == 1)
-            .map(move |s| (row as u32, s, &tokens.tokens[at + s]))
+            .map(move |s| (index(row), s, &tokens.tokens[at + s]))
     })
 }
 
@@ -167,7 +168,7 @@ fn join_double_entries(
     pairs: &[RowPair],
     co_birth: &[bool],
 ) -> (Vec<Vec<u32>>, Vec<u32>) {
-    let mut parent: Vec<u32> = (0..records.len() as u32).collect();
+    let mut parent: Vec<u32> = (0..index(records.len())).collect();
     for pair in pairs.iter().filter(|p| p.probability >= 0.95) {
         let e = evidence(pair.levels);
         let given = match e.given {
@@ -186,10 +187,10 @@ fn join_double_entries(
     }
     let mut children: Vec<Vec<u32>> = Vec::new();
     let mut child_of = vec![u32::MAX; records.len()];
-    for i in 0..records.len() as u32 {
+    for i in 0..index(records.len()) {
         let r = root(&mut parent, i);
         if r == i {
-            child_of[i as usize] = children.len() as u32;
+            child_of[i as usize] = index(children.len());
             children.push(vec![i]);
         } else {
             let c = child_of[r as usize];
@@ -248,7 +249,7 @@ fn withhold_shared(
 ) {
     let shared = |k: usize| {
         let mut list: Vec<(u64, u32, u8)> = slots_of(tokens, key_set, k)
-            .map(|(row, slot, token)| (entry(token, row).0, row, slot as u8))
+            .map(|(row, slot, token)| (entry(token, row).0, row, byte(slot)))
             .collect();
         list.sort_unstable();
         let mut out = Vec::new();
@@ -316,7 +317,7 @@ fn rates(records: &[Record], key_set: &KeySet) -> Rates {
             for value in expander.values(*t) {
                 let mut h = DefaultHasher::new();
                 h.write(value);
-                list.push((h.finish(), i as u32));
+                list.push((h.finish(), index(i)));
             }
         }
         let has = [

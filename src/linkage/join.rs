@@ -11,8 +11,6 @@ pub(crate) struct Candidates {
     pub(crate) pairs: Vec<u64>,
     /// Bit `k` set where the pair agrees on key `k`.
     pub(crate) masks: Vec<u64>,
-    /// Tokens skipped per key because more than the cap of rows share them.
-    pub(crate) capped: Vec<u64>,
 }
 
 impl Candidates {
@@ -41,13 +39,10 @@ pub(crate) fn join(
         let mut list = entries(k);
         radix_sort(&mut list);
         let mut hits = Vec::new();
-        let mut capped = 0;
         let mut at = 0;
         while at < list.len() {
             let end = at + list[at..].iter().take_while(|e| e.0 == list[at].0).count();
-            if end - at > cap {
-                capped += 1;
-            } else {
+            if end - at <= cap {
                 for i in at..end {
                     for j in i + 1..end {
                         let (a, b) = (list[i].1.min(list[j].1), list[i].1.max(list[j].1));
@@ -61,32 +56,27 @@ pub(crate) fn join(
         }
         hits.sort_unstable();
         hits.dedup();
-        (hits, capped)
+        hits
     };
     #[cfg(feature = "parallel")]
-    let per_key: Vec<(Vec<u64>, u64)> = {
+    let per_key: Vec<Vec<u64>> = {
         use rayon::prelude::*;
         (0..keys).into_par_iter().map(one).collect()
     };
     #[cfg(not(feature = "parallel"))]
-    let per_key: Vec<(Vec<u64>, u64)> = (0..keys).map(one).collect();
+    let per_key: Vec<Vec<u64>> = (0..keys).map(one).collect();
     merge(per_key, links)
 }
 
 /// Merges the sorted pair lists of all keys and keeps pairs that a linking key made.
-fn merge(per_key: Vec<(Vec<u64>, u64)>, links: u64) -> Candidates {
-    let capped = per_key.iter().map(|p| p.1).collect();
+fn merge(per_key: Vec<Vec<u64>>, links: u64) -> Candidates {
     let mut all: Vec<(u64, u64)> = Vec::new();
-    for (k, (hits, _)) in per_key.into_iter().enumerate() {
+    for (k, hits) in per_key.into_iter().enumerate() {
         all = union(all, hits, 1 << k);
     }
     all.retain(|(_, mask)| mask & links != 0);
     let (pairs, masks) = all.into_iter().unzip();
-    Candidates {
-        pairs,
-        masks,
-        capped,
-    }
+    Candidates { pairs, masks }
 }
 
 fn union(old: Vec<(u64, u64)>, new: Vec<u64>, bit: u64) -> Vec<(u64, u64)> {
@@ -119,9 +109,10 @@ fn radix_sort(list: &mut Vec<Entry>) {
         .trailing_zeros()
         .min(14);
     let shift = 64 - bits;
+    let bucket = |e: &Entry| usize::try_from(e.0 >> shift).unwrap_or(0);
     let mut starts = vec![0usize; (1 << bits) + 1];
     for e in list.iter() {
-        starts[(e.0 >> shift) as usize + 1] += 1;
+        starts[bucket(e) + 1] += 1;
     }
     for i in 1..starts.len() {
         starts[i] += starts[i - 1];
@@ -129,7 +120,7 @@ fn radix_sort(list: &mut Vec<Entry>) {
     let mut out = vec![(0, 0); list.len()];
     let mut next = starts.clone();
     for e in list.iter() {
-        let bucket = (e.0 >> shift) as usize;
+        let bucket = bucket(e);
         out[next[bucket]] = *e;
         next[bucket] += 1;
     }

@@ -15,7 +15,6 @@ pub(crate) const NHS: usize = 6;
 pub(crate) const OTHER_ID: usize = 7;
 pub(crate) const SEX: usize = 8;
 
-pub(crate) const UNKNOWN: u8 = 0;
 pub(crate) const DIFFERS: u8 = 1;
 pub(crate) const LETTER: u8 = 2;
 pub(crate) const HALF: u8 = 3;

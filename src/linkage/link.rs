@@ -7,6 +7,7 @@ use super::outcome::{Decision, Fit, Linkage};
 use super::tokens::{RowPair, candidates, entry, evidence, linking, score};
 use super::{Evidence, RowRef, ScoredPair};
 use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
+use crate::limits::{file_index, index};
 use crate::record::Record;
 use crate::token::{KeySet, TokenSecrets};
 use std::collections::HashMap;
@@ -77,7 +78,7 @@ fn link_with(
             .iter()
             .scan(0u32, |at, h| {
                 let start = *at;
-                *at += h.children.len() as u32;
+                *at += index(h.children.len());
                 Some(start)
             })
             .collect();
@@ -99,7 +100,7 @@ fn link_with(
                         out.extend(
                             row[offset..offset + slots]
                                 .iter()
-                                .map(|t| entry(t, start + c as u32)),
+                                .map(|t| entry(t, start + index(c))),
                         );
                     }
                 }
@@ -136,11 +137,11 @@ fn link_with(
                 for &r in &homes[rf].children[rc as usize] {
                     let (l, r) = (
                         RowRef {
-                            file: lf as u16,
+                            file: file_index(lf),
                             row: l,
                         },
                         RowRef {
-                            file: rf as u16,
+                            file: file_index(rf),
                             row: r,
                         },
                     );
@@ -259,7 +260,7 @@ fn inside(file: usize, home: &Home, records: &[Record], out: &mut Vec<ScoredPair
             e.shielded |= records[row].shielded;
         }
         let at = |row| RowRef {
-            file: file as u16,
+            file: file_index(file),
             row,
         };
         out.push(ScoredPair {

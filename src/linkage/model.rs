@@ -4,10 +4,8 @@
 use super::level::{BIRTH, CODE, FAMILY, FIELDS, GIVEN, LEVELS, Levels, NHS, OTHER_ID, SEX, Space};
 
 pub(crate) const CLASSES: usize = 4;
+/// The first class; the others are co-births, siblings and chance.
 const MATCH: usize = 0;
-const CO_BIRTH: usize = 1;
-const SIBLING: usize = 2;
-const CHANCE: usize = 3;
 
 /// Per field, the probability of every level.
 type Table = [[f64; LEVELS]; FIELDS];

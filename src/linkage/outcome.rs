@@ -41,7 +41,7 @@ pub struct Link {
     /// The larger reference.
     pub right: RowRef,
     /// Calibrated probability.
-    pub probability: f32,
+    pub probability: f64,
     /// The decision.
     pub decision: Decision,
     /// The rule that held it back, if one did.

@@ -11,7 +11,7 @@ use crate::token::{KeySet, Strength, Token};
 pub(crate) struct RowPair {
     pub(crate) left: u32,
     pub(crate) right: u32,
-    pub(crate) probability: f32,
+    pub(crate) probability: f64,
     pub(crate) mask: u64,
     pub(crate) levels: Levels,
 }
@@ -81,7 +81,7 @@ pub(crate) fn score(
         .map(|((left, right, mask), (levels, cell))| RowPair {
             left,
             right,
-            probability: cell.map_or(0.0, |c| model.probability[c] as f32),
+            probability: cell.map_or(0.0, |c| model.probability[c]),
             mask,
             levels,
         })

@@ -84,7 +84,7 @@ impl NhsNumber {
         match digits(raw, 10) {
             Err(grade) => refused(grade),
             // Weights 10 to 2, and 1 for the check digit: the whole sum is a multiple of 11.
-            Ok(d) if weighted(&d) % 11 == 0 => Graded::Valid(NhsNumber(d)),
+            Ok(d) if weighted(&d).is_multiple_of(11) => Graded::Valid(NhsNumber(d)),
             Ok(_) => Graded::Malformed(Reason::CheckDigit),
         }
     }
@@ -99,7 +99,7 @@ impl Chi {
                 let (day, month) = (&d[..2], &d[2..4]);
                 if !("01"..="31").contains(&day) || !("01"..="12").contains(&month) {
                     Graded::Malformed(Reason::NotADate)
-                } else if weighted(&d) % 11 == 0 {
+                } else if weighted(&d).is_multiple_of(11) {
                     Graded::Valid(Chi(d))
                 } else {
                     Graded::Malformed(Reason::CheckDigit)
@@ -135,13 +135,13 @@ impl Upn {
         if upn.is_empty() {
             return Graded::Missing;
         }
-        if let Some(code) = upn.strip_prefix("UN") {
-            if matches!(
+        if let Some(code) = upn.strip_prefix("UN")
+            && matches!(
                 code,
                 "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9" | "10"
-            ) {
-                return Graded::Placeholder(Reason::UnknownCode);
-            }
+            )
+        {
+            return Graded::Placeholder(Reason::UnknownCode);
         }
         if !upn.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Graded::Malformed(Reason::Characters);

@@ -1,5 +1,5 @@
 use super::key::Transform;
-use crate::record::{BirthDate, Name, Record};
+use crate::record::{BirthDate, Record};
 
 const MOST: usize = 10;
 const LONGEST: usize = 48;
@@ -422,19 +422,6 @@ fn soundex(s: &[u8]) -> [u8; 4] {
         }
     }
     out
-}
-
-/// True where two records are of the same birth date with different given names: a co-birth, if family name
-/// or place agree too.
-pub(crate) fn given_names_differ(a: &Record, b: &Record) -> bool {
-    let name = |r: &'_ Record| {
-        r.given_name
-            .valid()
-            .or(r.known_as.valid())
-            .map(Name::folded)
-            .map(str::to_owned)
-    };
-    matches!((name(a), name(b)), (Some(x), Some(y)) if x != y)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@ use super::expand::Expander;
 use super::key::{MatchKey, Transform};
 use super::key_set::KeySet;
 use crate::keys::{LinkageKeys, Secret, label};
+use crate::limits::byte;
 use crate::record::{IdentityEpoch, Record};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -74,45 +75,28 @@ pub fn tokenise(
     let mut tokens = vec![Token::default(); records.len() * stride];
     let mut real = vec![0u16; records.len() * keys];
     let work = Work::new(key_set, secrets, records);
-    let chunk = 2048;
-    let job = |((records, co_birth), (tokens, real)): (
-        (&[Record], &[bool]),
-        (&mut [Token], &mut [u16]),
-    )| {
-        let mut expander = Expander::default();
-        for (i, record) in records.iter().enumerate() {
-            work.one(
-                record,
-                co_birth[i],
-                &mut expander,
-                &mut tokens[i * stride..(i + 1) * stride],
-                &mut real[i * keys..(i + 1) * keys],
-            );
-        }
-    };
+    let rows = records
+        .iter()
+        .zip(co_birth)
+        .zip(tokens.chunks_mut(stride).zip(real.chunks_mut(keys)));
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
-        records
-            .par_chunks(chunk)
-            .zip(co_birth.par_chunks(chunk))
-            .zip(
-                tokens
-                    .par_chunks_mut(chunk * stride)
-                    .zip(real.par_chunks_mut(chunk * keys)),
-            )
-            .for_each(job);
+        let rows: Vec<_> = rows.collect();
+        rows.into_par_iter().with_min_len(512).for_each_init(
+            Buffers::default,
+            |buffers, ((r, twin), (tokens, real))| {
+                work.one(r, *twin, buffers, tokens, real);
+            },
+        );
     }
     #[cfg(not(feature = "parallel"))]
-    records
-        .chunks(chunk)
-        .zip(co_birth.chunks(chunk))
-        .zip(
-            tokens
-                .chunks_mut(chunk * stride)
-                .zip(real.chunks_mut(chunk * keys)),
-        )
-        .for_each(job);
+    {
+        let mut buffers = Buffers::default();
+        for ((r, twin), (tokens, real)) in rows {
+            work.one(r, *twin, &mut buffers, tokens, real);
+        }
+    }
     HomeTokens {
         rows: records.len(),
         stride,
@@ -154,11 +138,7 @@ fn keyed(secret: &[u8; 32]) -> HmacSha256 {
 /// Feeds whole 64-byte blocks of label, key id and version, so that the state can be kept and cloned.
 fn domain(base: &HmacSha256, label: &[u8], key: &MatchKey) -> HmacSha256 {
     let mut block = label.to_vec();
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "key ids are short; the whole id follows"
-    )]
-    block.push(key.id().len() as u8);
+    block.push(byte(key.id().len()));
     block.extend_from_slice(key.id().as_bytes());
     block.push(key.version());
     block.resize(block.len().next_multiple_of(64), 0);
@@ -194,10 +174,11 @@ impl<'a> Work<'a> {
         &self,
         record: &Record,
         co_birth: bool,
-        expander: &mut Expander,
+        buffers: &mut Buffers,
         tokens: &mut [Token],
         real: &mut [u16],
     ) {
+        let Buffers { expander, message } = buffers;
         expander.expand(record, &self.wanted, co_birth);
         let macs = match &record.identity_epoch {
             IdentityEpoch::Current => &self.current,
@@ -221,22 +202,24 @@ impl<'a> Work<'a> {
                     continue;
                 }
                 let mut mac = macs.0[k].0.clone();
-                let mut message = Message::default();
+                message.clear();
                 for (t, &i) in parts.iter().zip(choice) {
-                    message.field(expander.value(*t, usize::from(i)));
+                    let value = expander.value(*t, usize::from(i));
+                    message.push(byte(value.len()));
+                    message.extend_from_slice(value);
                 }
-                mac.update(message.bytes());
+                mac.update(message);
                 slots[n] = first(&mac.finalize().into_bytes());
                 n += 1;
             }
-            real[k] = ((1u32 << n) - 1) as u16;
+            real[k] = u16::try_from((1u32 << n) - 1).unwrap_or(u16::MAX);
             if n == 0 {
                 self.local_pads(record, key, slots);
             } else if n < slots.len() {
                 let mut mac = macs.0[k].1.clone();
                 for t in key.parts() {
                     for value in expander.values(*t) {
-                        mac.update(&[value.len() as u8]);
+                        mac.update(&[byte(value.len())]);
                         mac.update(value);
                     }
                     mac.update(&[0]);
@@ -273,7 +256,7 @@ fn local(base: &HmacSha256, record: &Record, key: &MatchKey, why: &[u8; 4]) -> H
 fn fill(mac: &HmacSha256, slots: &mut [Token]) {
     for (i, pair) in slots.chunks_mut(2).enumerate() {
         let mut mac = mac.clone();
-        mac.update(&[i as u8]);
+        mac.update(&[byte(i)]);
         let out = mac.finalize().into_bytes();
         for (half, slot) in out.chunks_exact(16).zip(pair) {
             *slot = first(half);
@@ -296,7 +279,7 @@ fn combinations(key: &MatchKey) -> Vec<Vec<u8>> {
             .flat_map(|head| {
                 (0..t.slots()).map(move |i| {
                     let mut next = head.clone();
-                    next.push(i as u8);
+                    next.push(byte(i));
                     next
                 })
             })
@@ -306,25 +289,15 @@ fn combinations(key: &MatchKey) -> Vec<Vec<u8>> {
     all
 }
 
-/// Length-prefixed fields in one buffer, so that HMAC is fed once.
+/// Buffers of one worker; they hold values in clear and are wiped at the end.
 #[derive(Default)]
-struct Message {
-    bytes: Vec<u8>,
+struct Buffers {
+    expander: Expander,
+    message: Vec<u8>,
 }
 
-impl Message {
-    fn field(&mut self, value: &[u8]) {
-        self.bytes.push(value.len() as u8);
-        self.bytes.extend_from_slice(value);
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Message {
+impl Drop for Buffers {
     fn drop(&mut self) {
-        zeroize::Zeroize::zeroize(&mut self.bytes);
+        zeroize::Zeroize::zeroize(&mut self.message);
     }
 }

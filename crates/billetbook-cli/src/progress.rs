@@ -44,10 +44,10 @@ pub(crate) fn unfinished(folder: Option<PathBuf>) {
 /// On Ctrl-C or termination: removes what is half-written and leaves with code 130.
 pub(crate) fn on_interrupt() {
     let set = ctrlc::set_handler(|| {
-        if let Ok(slot) = UNFINISHED.lock() {
-            if let Some(folder) = slot.as_ref() {
-                let _ = std::fs::remove_dir_all(folder);
-            }
+        if let Ok(slot) = UNFINISHED.lock()
+            && let Some(folder) = slot.as_ref()
+        {
+            let _ = std::fs::remove_dir_all(folder);
         }
         std::process::exit(130);
     });

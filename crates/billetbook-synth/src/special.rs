@@ -2,8 +2,8 @@
 
 use crate::errors::ErrorModel;
 use crate::typo::typo;
-use crate::world::{Child, World, generate, row};
-use crate::{Options, Row, Synthetic};
+use crate::world::{Child, World, row};
+use crate::{Row, Synthetic};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
@@ -42,7 +42,7 @@ pub fn twin_trap(n: u32, seed: u64) -> Synthetic {
     let errors = no_identifiers();
     let mut world = World::new(seed, n * 2);
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    while (left.len() as u32) < n {
+    while left.len() < n as usize {
         let t = world.tradition();
         let (family, postcode, year) = (
             world.family(t),
@@ -68,7 +68,7 @@ pub fn sibling_trap(n: u32, seed: u64) -> Synthetic {
     let errors = no_identifiers();
     let mut world = World::new(seed, n * 2);
     let (mut left, mut right) = (Vec::new(), Vec::new());
-    while (left.len() as u32) < n {
+    while left.len() < n as usize {
         let t = world.tradition();
         let (family, postcode, year) = (
             world.family(t),
@@ -100,7 +100,7 @@ pub fn few_common(n: u32, common: u32, seed: u64) -> Synthetic {
     let errors = no_identifiers();
     let mut world = World::new(seed, n * 2);
     let mut children: Vec<Child> = Vec::new();
-    while (children.len() as u32) < 2 * n - common {
+    while children.len() < (2 * n - common) as usize {
         children.extend(world.household());
     }
     children.shuffle(&mut world.rng);
@@ -120,7 +120,7 @@ pub fn cohort(n: u32, seed: u64) -> Synthetic {
     };
     let mut world = World::new(seed, n * 40);
     let mut children = Vec::new();
-    while (children.len() as u32) < n {
+    while children.len() < n as usize {
         let t = world.tradition();
         let (family, postcode) = (world.family(t), world.postcode());
         let mut child = world.child(t, &family, &postcode, 2014);
@@ -206,10 +206,10 @@ fn damage(world: &mut World, row: &mut Row, tradition: usize, sex: char) {
     }
 }
 
-/// The whole population of `children`, to stand beside the special ones.
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Options, generate};
     use std::collections::HashSet;
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
         assert!(
             sibling_trap(50, 7).agencies[1]
                 .iter()
-                .all(|r| r.values[6] != "" || r.values[7].is_empty())
+                .all(|r| !r.values[6].is_empty() || r.values[7].is_empty())
         );
     }
 

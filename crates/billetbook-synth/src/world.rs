@@ -113,7 +113,7 @@ impl World {
             if twins {
                 let mut twin = self.twin_of(&child);
                 child.twin = true;
-                std::mem::swap(&mut child.twin_nhs, &mut twin.nhs.clone());
+                child.twin_nhs = twin.nhs.clone();
                 twin.twin_nhs.clone_from(&child.nhs);
                 children.push(twin);
             }
@@ -257,7 +257,7 @@ impl World {
 
 pub(crate) fn days(year: u32, month: u32) -> u32 {
     match month {
-        2 if year % 4 == 0 => 29,
+        2 if year.is_multiple_of(4) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -339,21 +339,21 @@ pub(crate) fn row(world: &mut World, child: &Child, e: &ErrorModel, agency: usiz
     if child.twin {
         tell("twin");
     }
-    if world.chance(e.nickname) {
-        if let Some(short) = variant(&given, SHORT, &mut world.rng) {
-            if world.chance(0.3) {
-                known = short;
-            } else {
-                given = short;
-            }
-            tell("nickname");
+    if world.chance(e.nickname)
+        && let Some(short) = variant(&given, SHORT, &mut world.rng)
+    {
+        if world.chance(0.3) {
+            known = short;
+        } else {
+            given = short;
         }
+        tell("nickname");
     }
-    if world.chance(e.transliterated * factor) {
-        if let Some(other) = variant(&given, SPELLINGS, &mut world.rng) {
-            given = other;
-            tell("transliterated");
-        }
+    if world.chance(e.transliterated * factor)
+        && let Some(other) = variant(&given, SPELLINGS, &mut world.rng)
+    {
+        given = other;
+        tell("transliterated");
     }
     if world.chance(e.family_changed) {
         previous = if world.chance(e.previous_listed) {
@@ -477,7 +477,7 @@ pub(crate) fn row(world: &mut World, child: &Child, e: &ErrorModel, agency: usiz
     } else {
         String::new()
     };
-    let date = if agency % 2 == 0 {
+    let date = if agency.is_multiple_of(2) {
         format!("{d:02}/{m:02}/{y:04}")
     } else {
         format!("{y:04}-{m:02}-{d:02}")

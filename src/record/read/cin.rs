@@ -59,23 +59,23 @@ pub(super) fn read(source: impl BufRead, name: &str) -> Result<RecordFile, ReadE
                         _ => fill(record, field, value),
                     }
                 }
-                if e.local_name().as_ref() == "Child" {
-                    if let Some(mut record) = child.take() {
-                        let row = records.len() as u64 + 1;
-                        if record.id.is_empty() {
-                            record.id = row.to_string();
-                        }
-                        let index = u32::try_from(records.len()).unwrap_or(u32::MAX);
-                        if let Some(first) = rows.insert(record.id.clone(), index) {
-                            return Err(ReadError::DuplicateId {
-                                file: name.to_owned(),
-                                first: u64::from(first) + 1,
-                                second: row,
-                                column: "LAchildID".to_owned(),
-                            });
-                        }
-                        records.push(record);
+                if e.local_name().as_ref() == "Child"
+                    && let Some(mut record) = child.take()
+                {
+                    let row = records.len() as u64 + 1;
+                    if record.id.is_empty() {
+                        record.id = row.to_string();
                     }
+                    let index = u32::try_from(records.len()).unwrap_or(u32::MAX);
+                    if let Some(first) = rows.insert(record.id.clone(), index) {
+                        return Err(ReadError::DuplicateId {
+                            file: name.to_owned(),
+                            first: u64::from(first) + 1,
+                            second: row,
+                            column: "LAchildID".to_owned(),
+                        });
+                    }
+                    records.push(record);
                 }
             }
             _ => {}

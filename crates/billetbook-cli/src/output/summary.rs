@@ -32,8 +32,8 @@ pub(crate) struct Summary {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Settings {
-    pub(crate) match_from: f32,
-    pub(crate) possible_from: f32,
+    pub(crate) match_from: f64,
+    pub(crate) possible_from: f64,
     pub(crate) within: bool,
     pub(crate) all_pairs: bool,
 }
@@ -226,7 +226,7 @@ fn histogram(linkage: &Linkage) -> Vec<Cell> {
     for link in &linkage.links {
         let tenth = (0..10)
             .rev()
-            .find(|i| f64::from(link.probability) >= f64::from(*i) / 10.0)
+            .find(|i| link.probability >= f64::from(*i) / 10.0)
             .unwrap_or(0);
         counts[usize::try_from(tenth).unwrap_or(0)] += 1;
     }
