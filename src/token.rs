@@ -10,5 +10,5 @@ pub(crate) use expand::Expander;
 pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
 pub use table::Token;
-pub(crate) use tokenise::withheld;
+pub(crate) use tokenise::Withheld;
 pub use tokenise::{HomeTokens, TokenSecrets, tokenise};

@@ -1,7 +1,7 @@
 //! What an agency does at home before its tokens travel: finds its own double entries, counts how often its
 //! records agree by chance, and withholds every token that two of its children share.
 
-use super::join::Entry;
+use super::join::{Entry, radix_sort};
 use super::level::{self, Space};
 use super::model::{Counts, chance_table};
 use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
@@ -9,7 +9,7 @@ use super::{BirthAgreement, GivenAgreement, IdAgreement};
 use crate::keys::Secret;
 use crate::limits::{byte, index};
 use crate::record::{IdentityEpoch, Record};
-use crate::token::{HomeTokens, KeySet, Token, TokenSecrets, Transform, tokenise, withheld};
+use crate::token::{Withheld, HomeTokens, KeySet, Token, TokenSecrets, Transform, tokenise};
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
 
@@ -248,15 +248,15 @@ fn withhold_shared(
     local_pad: &Secret,
 ) {
     let shared = |k: usize| {
-        let mut list: Vec<(u64, u32, u8)> = slots_of(tokens, key_set, k)
-            .map(|(row, slot, token)| (entry(token, row).0, row, byte(slot)))
-            .collect();
-        list.sort_unstable();
-        let mut out = Vec::new();
+        // Row and slot share 32 bits: sixteen slots at most, rows below 2^28.
+        let mut list: Vec<Entry> =
+            slots_of(tokens, key_set, k).map(|(row, slot, token)| entry(token, row << 4 | index(slot))).collect();
+        radix_sort(&mut list);
+        let mut out: Vec<(u32, u8)> = Vec::new();
         for run in list.chunk_by(|a, b| a.0 == b.0) {
-            let child = child_of[run[0].1 as usize];
-            if run.iter().any(|e| child_of[e.1 as usize] != child) {
-                out.extend(run.iter().map(|e| (e.1, e.2)));
+            let child = child_of[(run[0].1 >> 4) as usize];
+            if run.iter().any(|e| child_of[(e.1 >> 4) as usize] != child) {
+                out.extend(run.iter().map(|e| (e.1 >> 4, byte((e.1 & 15) as usize))));
             }
         }
         out
@@ -269,14 +269,13 @@ fn withhold_shared(
     };
     #[cfg(not(feature = "parallel"))]
     let all: Vec<Vec<(u32, u8)>> = ids.into_iter().map(shared).collect();
+    let withheld = Withheld::new(local_pad);
     let keys = key_set.keys().len();
     let mut offset = 0;
     for (k, (key, list)) in key_set.keys().iter().zip(all).enumerate() {
-        let mut pads = vec![Token::default(); key.slots()];
         for (row, slot) in list {
             let (row, slot) = (row as usize, usize::from(slot));
-            withheld(local_pad, &records[row], key, &mut pads);
-            tokens.tokens[row * tokens.stride + offset + slot] = pads[slot];
+            tokens.tokens[row * tokens.stride + offset + slot] = withheld.pad(&records[row], k, slot);
             tokens.real[row * keys + k] &= !(1 << slot);
         }
         offset += key.slots();

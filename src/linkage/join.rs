@@ -99,7 +99,7 @@ fn union(old: Vec<(u64, u64)>, new: Vec<u64>, bit: u64) -> Vec<(u64, u64)> {
 }
 
 /// One pass over the top bits into buckets, then a comparison sort in each: tokens are uniform.
-fn radix_sort(list: &mut Vec<Entry>) {
+pub(crate) fn radix_sort(list: &mut Vec<Entry>) {
     if list.len() < 1 << 14 {
         list.sort_unstable();
         return;

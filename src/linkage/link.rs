@@ -60,10 +60,7 @@ fn link_with(
         allow_weak: options.allow_weak,
         unique_only: files.len() > 1,
     };
-    let homes: Vec<Home> = files
-        .iter()
-        .map(|f| prepare(f, key_set, &space, secrets, &home))
-        .collect();
+    let homes = prepare_all(files, |f| prepare(f, key_set, &space, secrets, &home));
     let mut scored = Vec::new();
     if files.len() == 1 || options.within {
         for (file, home) in homes.iter().enumerate() {
@@ -241,6 +238,17 @@ fn no_links(files: &[&[Record]]) -> Vec<(RowRef, RowRef)> {
     }
     out.sort_unstable();
     out
+}
+
+/// The files side by side: each is prepared by itself.
+fn prepare_all(files: &[&[Record]], prepare: impl Fn(&[Record]) -> Home + Sync) -> Vec<Home> {
+    #[cfg(feature = "parallel")]
+    {
+        use rayon::prelude::*;
+        files.par_iter().map(|f| prepare(f)).collect()
+    }
+    #[cfg(not(feature = "parallel"))]
+    files.iter().map(|f| prepare(f)).collect()
 }
 
 fn flagged(mut e: Evidence, homes: &[Home], files: &[&[Record]], l: RowRef, r: RowRef) -> Evidence {

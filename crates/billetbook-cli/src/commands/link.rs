@@ -8,6 +8,7 @@ use crate::progress::Progress;
 use billetbook::linkage::{LinkOptions, Linkage, link_tokens};
 use billetbook::record::{Field, Record, RecordFile, read_path};
 use billetbook::token::KeySet;
+use rayon::prelude::*;
 
 pub(crate) fn run(args: &LinkArgs, json: bool) -> Result<(), CliError> {
     let progress = Progress::new(json);
@@ -40,10 +41,8 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
     let mut seconds = Vec::new();
     progress.step("reading");
     let options = read_options(&args.columns)?;
-    let mut files = Vec::new();
-    for path in &args.files {
-        files.push(read_path(path, &options)?);
-    }
+    let files: Vec<RecordFile> =
+        args.files.par_iter().map(|path| read_path(path, &options)).collect::<Result<_, _>>()?;
     seconds.push(("read", watch.lap()));
     let key_set = key_set(args.keys, &files)?;
     let records: Vec<&[Record]> = files.iter().map(RecordFile::records).collect();
@@ -88,7 +87,6 @@ fn write_all(
     files: &[RecordFile],
     linkage: &Linkage,
 ) -> Result<(), CliError> {
-    use rayon::prelude::*;
     let jobs: Vec<usize> = (0..files.len() + 2).collect();
     jobs.into_par_iter()
         .map(|job| match job.checked_sub(2) {

@@ -88,14 +88,6 @@ pub(crate) struct Quality {
     pub(crate) shared_postcodes: Vec<(u32, Cell)>,
 }
 
-const STATUSES: [Status; 5] = [
-    Status::Matched,
-    Status::Many,
-    Status::Possible,
-    Status::Unmatched,
-    Status::NotTokenised,
-];
-
 /// What the command knows besides the linkage.
 pub(crate) struct Context<'a> {
     pub(crate) args: &'a LinkArgs,
@@ -158,24 +150,24 @@ pub(crate) fn summarise(files: &[RecordFile], linkage: &Linkage, context: &Conte
     }
 }
 
+/// `matched` counts `many` too, so that a small `many` hides nothing else.
 fn file_summary(file: &RecordFile, rows: &[billetbook::linkage::RowOutcome]) -> FileSummary {
     let count = |s: Status| rows.iter().filter(|r| r.status == s).count() as u64;
-    let counts: Vec<u64> = STATUSES.iter().map(|s| count(*s)).collect();
+    let many = count(Status::Many);
+    let names = [Status::Matched, Status::Possible, Status::Unmatched, Status::NotTokenised];
+    let mut counts = names.map(count);
+    counts[0] += many;
     let cells = suppress::row(&counts);
+    let many = if suppress::is_small(counts[0] - many) { Cell::Hidden } else { suppress::alone(many) };
     let records = rows.len() as u64;
-    let rate = match (cells[0], cells[1]) {
-        (Cell::Shown(a), Cell::Shown(b)) if records > 0 => Some((a + b) as f64 / records as f64),
-        _ => None,
-    };
+    let rate = cells[0].shown().filter(|_| records > 0).map(|n| n as f64 / records as f64);
+    let mut listed: Vec<(&'static str, Cell)> = names.iter().zip(cells).map(|(s, c)| (status(*s), c)).collect();
+    listed.insert(1, (status(Status::Many), many));
     FileSummary {
         file: file.name().to_owned(),
         layout: file.layout().name(),
         records,
-        status: STATUSES
-            .iter()
-            .zip(cells)
-            .map(|(s, c)| (status(*s), c))
-            .collect(),
+        status: listed,
         match_rate: rate,
     }
 }
