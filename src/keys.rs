@@ -4,6 +4,9 @@
 //! likely people (a dictionary); nothing of any other linkage, nor of another epoch of the same one. With the
 //! local pad key, an agency's pads can be told from its tokens; no name can be guessed.
 
+pub mod descriptor;
+pub mod identity;
+
 use hkdf::Hkdf;
 use sha2::Sha256;
 use std::fmt;
@@ -21,16 +24,16 @@ pub(crate) mod label {
     pub(crate) const PAD: &[u8] = b"billetbook/1 pad\0";
     pub(crate) const LOCAL_PAD: &[u8] = b"billetbook/1 local-pad\0";
     pub(crate) const KEY_SET: &[u8] = b"billetbook/1 key-set\0";
+    pub(crate) const IDENTITY: &[u8] = b"billetbook/1 identity\0";
+    pub(crate) const FINGERPRINT: &[u8] = b"billetbook/1 fingerprint\0";
+    pub(crate) const DESCRIPTOR: &[u8] = b"billetbook/1 descriptor\0";
+    pub(crate) const MEMBER_SECRET: &[u8] = b"billetbook/1 member-secret\0";
+    pub(crate) const TOKEN_FILE: &[u8] = b"billetbook/1 token-file\0";
+    pub(crate) const NOTE_KEY: &[u8] = b"billetbook/1 note-key\0";
     #[cfg(test)]
     pub(crate) const ALL: &[&[u8]] = &[
-        TOKEN_KEY,
-        CLOSED_KEY,
-        LOCAL_PAD_KEY,
-        KEY_CHECK,
-        TOKEN,
-        PAD,
-        LOCAL_PAD,
-        KEY_SET,
+        TOKEN_KEY, CLOSED_KEY, LOCAL_PAD_KEY, KEY_CHECK, TOKEN, PAD, LOCAL_PAD, KEY_SET, IDENTITY, FINGERPRINT,
+        DESCRIPTOR, MEMBER_SECRET, TOKEN_FILE, NOTE_KEY,
     ];
 }
 
@@ -149,6 +152,16 @@ impl LinkageKeys {
             root,
             token,
         }
+    }
+
+    /// The linkage.
+    pub fn id(&self) -> LinkageId {
+        self.id
+    }
+
+    /// Its epoch.
+    pub fn epoch(&self) -> u32 {
+        self.epoch
     }
 
     /// The key of ordinary tokens.

@@ -6,3 +6,6 @@ pub mod limits;
 pub mod linkage;
 pub mod record;
 pub mod token;
+mod wire;
+
+pub use wire::WireError;

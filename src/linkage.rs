@@ -13,7 +13,7 @@ mod tokens;
 
 pub use decide::{MATCH, POSSIBLE};
 pub use evidence::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
-pub use link::{LinkOptions, link_tokens};
+pub use link::{LinkError, LinkOptions, link_tokens};
 pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
 
 /// A record by its place: file number and row (record) number in that file, both from zero.

@@ -9,6 +9,6 @@ mod tokenise;
 pub(crate) use expand::Expander;
 pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
-pub use table::Token;
+pub use table::{Chance, Crosswalk, RowId, Token, TokenHeader, TokenTable};
 pub(crate) use tokenise::Withheld;
 pub use tokenise::{HomeTokens, TokenSecrets, tokenise};

@@ -2,40 +2,60 @@
 //! records agree by chance, and withholds every token that two of its children share.
 
 use super::join::{Entry, radix_sort};
-use super::level::{self, Space};
+use super::level::{self, Levels, Space};
 use super::model::{Counts, chance_table};
 use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
 use super::{BirthAgreement, GivenAgreement, IdAgreement};
-use crate::keys::Secret;
+use crate::keys::{KeyError, Secret};
 use crate::limits::{byte, index};
 use crate::record::{IdentityEpoch, Record};
-use crate::token::{Withheld, HomeTokens, KeySet, Token, TokenSecrets, Transform, tokenise};
-use std::collections::HashMap;
+use crate::token::{
+    Chance, Crosswalk, HomeTokens, KeySet, RowId, Token, TokenHeader, TokenSecrets, TokenTable,
+    Transform, Withheld, tokenise,
+};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hasher};
 
 /// More records than this sharing one token inside a file is an institution, not evidence.
 const CAP_INSIDE: usize = 24;
 
-/// One file, ready to travel: one row per child, double entries joined.
+/// One file after the work at home.
 pub(crate) struct Home {
     pub(crate) tokens: HomeTokens,
-    /// Rows that travel: the records of each child, the first one stands for all.
+    /// The records of each child; the first one's row stands for all.
     pub(crate) children: Vec<Vec<u32>>,
     /// Per record: its index in `children`.
     pub(crate) child_of: Vec<u32>,
     pub(crate) tokenised: Vec<bool>,
     pub(crate) inside: RowPairs,
-    pub(crate) decoys: Counts,
-    pub(crate) rates: Rates,
     pub(crate) co_birth: Vec<bool>,
+    pub(crate) chance: Chance,
 }
 
-/// Chance agreement inside a file: agreeing pairs per transform, and how many records hold each field.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Rates {
-    pub(crate) records: f64,
-    pub(crate) agreeing: HashMap<Transform, f64>,
-    pub(crate) present: HashMap<usize, f64>,
+impl Home {
+    /// The table that travels, and the crosswalk that does not.
+    pub(crate) fn travel(&self, header: TokenHeader) -> Result<(TokenTable, Crosswalk), KeyError> {
+        let mut order: Vec<(RowId, usize)> = RowId::generate(self.children.len())?
+            .into_iter()
+            .zip(0..)
+            .collect();
+        // Sorted by random names, the rows are shuffled.
+        order.sort_unstable();
+        let mut tokens = Vec::with_capacity(self.children.len() * self.tokens.stride);
+        for (_, child) in &order {
+            tokens.extend_from_slice(self.tokens.row(self.children[*child][0] as usize));
+        }
+        let rows: Vec<RowId> = order.iter().map(|o| o.0).collect();
+        let records = order.iter().map(|o| self.children[o.1].clone()).collect();
+        let table = TokenTable {
+            header,
+            rows: rows.clone(),
+            tokens,
+            stride: self.tokens.stride,
+            chance: self.chance.clone(),
+        };
+        Ok((table, Crosswalk { rows, records }))
+    }
 }
 
 pub(crate) struct HomeOptions {
@@ -54,7 +74,7 @@ pub(crate) fn prepare(
 ) -> Home {
     let co_birth = co_births(records);
     let mut tokens = tokenise(records, &co_birth, key_set, secrets);
-    let rates = rates(records, key_set);
+    let mut chance = rates(records, key_set);
     let links = linking(key_set, options.allow_weak);
     let found = candidates(
         key_set,
@@ -63,18 +83,24 @@ pub(crate) fn prepare(
         |k| real_entries(&tokens, key_set, k),
         |a, b| records[a as usize].identity_epoch == records[b as usize].identity_epoch,
     );
-    let n = records.len() as f64;
-    let chance = chance_of(&[&rates]);
-    let inside = score(&found, key_set, space, n * (n - 1.0) / 2.0, None, &chance);
+    let pairs = records.len() * records.len().saturating_sub(1) / 2;
+    let inside = score(
+        &found,
+        key_set,
+        space,
+        pairs as f64,
+        None,
+        &chance_of(&[&chance]),
+    );
     let (children, child_of) = join_double_entries(records, &inside.pairs, &co_birth);
-    let mut decoys = inside.counts.clone();
+    let mut cells: BTreeMap<[u8; level::FIELDS], u64> = BTreeMap::new();
     for pair in &inside.pairs {
-        if child_of[pair.left as usize] == child_of[pair.right as usize]
-            && let Some(cell) = space.cell(pair.levels, key_set)
-        {
-            decoys.by_cell[cell] -= 1.0;
+        if child_of[pair.left as usize] != child_of[pair.right as usize] {
+            *cells.entry(pair.levels.0).or_default() += 1;
         }
     }
+    chance.pairs = pairs as u64;
+    chance.cells = cells.into_iter().collect();
     let tokenised = (0..records.len())
         .map(|row| tokens.is_tokenised(row, key_set))
         .collect();
@@ -88,9 +114,8 @@ pub(crate) fn prepare(
         child_of,
         tokenised,
         inside,
-        decoys,
-        rates,
         co_birth,
+        chance,
     }
 }
 
@@ -249,8 +274,9 @@ fn withhold_shared(
 ) {
     let shared = |k: usize| {
         // Row and slot share 32 bits: sixteen slots at most, rows below 2^28.
-        let mut list: Vec<Entry> =
-            slots_of(tokens, key_set, k).map(|(row, slot, token)| entry(token, row << 4 | index(slot))).collect();
+        let mut list: Vec<Entry> = slots_of(tokens, key_set, k)
+            .map(|(row, slot, token)| entry(token, row << 4 | index(slot)))
+            .collect();
         radix_sort(&mut list);
         let mut out: Vec<(u32, u8)> = Vec::new();
         for run in list.chunk_by(|a, b| a.0 == b.0) {
@@ -275,7 +301,8 @@ fn withhold_shared(
     for (k, (key, list)) in key_set.keys().iter().zip(all).enumerate() {
         for (row, slot) in list {
             let (row, slot) = (row as usize, usize::from(slot));
-            tokens.tokens[row * tokens.stride + offset + slot] = withheld.pad(&records[row], k, slot);
+            tokens.tokens[row * tokens.stride + offset + slot] =
+                withheld.pad(&records[row], k, slot);
             tokens.real[row * keys + k] &= !(1 << slot);
         }
         offset += key.slots();
@@ -283,7 +310,7 @@ fn withhold_shared(
 }
 
 /// Counts agreeing pairs of every transform on at most 50,000 records, evenly chosen.
-fn rates(records: &[Record], key_set: &KeySet) -> Rates {
+fn rates(records: &[Record], key_set: &KeySet) -> Chance {
     let mut wanted = key_set.transforms();
     wanted.extend([
         Transform::Given,
@@ -309,7 +336,7 @@ fn rates(records: &[Record], key_set: &KeySet) -> Rates {
         .collect();
     let mut values: Vec<Vec<(u64, u32)>> = vec![Vec::new(); wanted.len()];
     let mut expander = crate::token::Expander::default();
-    let mut present: HashMap<usize, f64> = HashMap::new();
+    let mut present: BTreeMap<u8, u64> = BTreeMap::new();
     for (i, r) in sample.iter().enumerate() {
         expander.expand(r, &wanted, false);
         for (list, t) in values.iter_mut().zip(&wanted) {
@@ -326,40 +353,61 @@ fn rates(records: &[Record], key_set: &KeySet) -> Rates {
             (level::OTHER_ID, r.upn.valid().is_some()),
         ];
         for (field, yes) in has {
-            *present.entry(field).or_default() += f64::from(u8::from(yes));
+            *present.entry(byte(field)).or_default() += u64::from(yes);
         }
     }
-    let mut agreeing = HashMap::new();
+    let mut agreeing = Vec::new();
     for (list, t) in values.iter_mut().zip(&wanted) {
         list.sort_unstable();
-        let pairs: f64 = list
-            .chunk_by(|a, b| a.0 == b.0)
-            .map(|run| run.len() as f64 * (run.len() as f64 - 1.0) / 2.0)
-            .sum();
-        agreeing.insert(*t, pairs);
+        let pairs = |run: &[(u64, u32)]| run.len() as u64 * (run.len() as u64 - 1) / 2;
+        agreeing.push((*t, list.chunk_by(|a, b| a.0 == b.0).map(pairs).sum()));
     }
-    Rates {
-        records: sample.len() as f64,
+    Chance {
+        records: sample.len() as u64,
         agreeing,
-        present,
+        present: present.into_iter().collect(),
+        ..Chance::default()
     }
 }
 
 /// Chance agreement over several files together.
-pub(crate) fn chance_of(rates: &[&Rates]) -> [[f64; level::LEVELS]; level::FIELDS] {
-    let pairs: f64 = rates
+pub(crate) fn chance_of(files: &[&Chance]) -> [[f64; level::LEVELS]; level::FIELDS] {
+    let records: u64 = files.iter().map(|c| c.records).sum();
+    let pairs: u64 = files
         .iter()
-        .map(|r| (r.records * (r.records - 1.0) / 2.0).max(1.0))
+        .map(|c| c.records * c.records.saturating_sub(1) / 2)
         .sum();
-    let records: f64 = rates.iter().map(|r| r.records).sum::<f64>().max(1.0);
+    let total = |list: &dyn Fn(&Chance) -> u64| files.iter().map(|c| list(c)).sum::<u64>() as f64;
     chance_table(
-        |t| rates.iter().filter_map(|r| r.agreeing.get(&t)).sum::<f64>() / pairs,
+        |t| {
+            total(&|c| c.agreeing.iter().filter(|a| a.0 == t).map(|a| a.1).sum())
+                / (pairs as f64).max(1.0)
+        },
         |field| {
-            rates
-                .iter()
-                .filter_map(|r| r.present.get(&field))
-                .sum::<f64>()
-                / records
+            total(&|c| {
+                c.present
+                    .iter()
+                    .filter(|p| usize::from(p.0) == field)
+                    .map(|p| p.1)
+                    .sum()
+            }) / (records as f64).max(1.0)
         },
     )
+}
+
+/// The pairs inside files that are not one child, by cell.
+pub(crate) fn decoys(files: &[&Chance], space: &Space, key_set: &KeySet) -> Counts {
+    let mut counts = Counts {
+        by_cell: vec![0.0; space.cells.len()],
+        pairs: 0.0,
+    };
+    for chance in files {
+        counts.pairs += chance.pairs as f64;
+        for (levels, n) in &chance.cells {
+            if let Some(cell) = space.cell(Levels(*levels), key_set) {
+                counts.by_cell[cell] += *n as f64;
+            }
+        }
+    }
+    counts
 }

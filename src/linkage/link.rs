@@ -1,16 +1,16 @@
 use super::cluster::{Files, cluster};
 use super::decide::{MATCH, decide};
-use super::home::{Home, HomeOptions, chance_of, prepare};
+use super::home::{Home, HomeOptions, chance_of, decoys, prepare};
 use super::level::Space;
-use super::model::Counts;
 use super::outcome::{Decision, Fit, Linkage};
-use super::tokens::{RowPair, candidates, entry, evidence, linking, score};
+use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
 use super::{Evidence, RowRef, ScoredPair};
 use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
-use crate::limits::{file_index, index};
+use crate::limits::{MOST_FILES, MOST_RECORDS, file_index, index};
 use crate::record::Record;
-use crate::token::{KeySet, TokenSecrets};
+use crate::token::{Chance, Crosswalk, KeySet, TokenSecrets, TokenTable};
 use std::collections::HashMap;
+use thiserror::Error;
 
 /// Settings of a linkage.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,163 +26,192 @@ pub struct LinkOptions {
 /// More rows than this sharing one token across files is an institution.
 const CAP_ACROSS: usize = 64;
 
-/// Links files by tokens in one process: a random secret in memory, tokens, then scores from tokens alone.
-/// One file is searched for double entries.
+/// Why files could not be linked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum LinkError {
+    /// No randomness for the secret.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// No file.
+    #[error("nothing to link: give one file or more")]
+    NoFile,
+    /// More than [`MOST_RECORDS`] records or [`MOST_FILES`] files.
+    #[error(
+        "{records} records in {files} files are too many; the most is {MOST_RECORDS} in {MOST_FILES}"
+    )]
+    TooMany {
+        /// Records.
+        records: usize,
+        /// Files.
+        files: usize,
+    },
+}
+
+/// Links files by tokens in one process: a random secret in memory makes the tokens and is wiped, then pairs
+/// are scored from tokens alone. One file is searched for double entries.
 ///
 /// # Errors
-/// Where the operating system gives no randomness.
+/// Where there is no file, there are too many records, or the operating system gives no randomness.
 pub fn link_tokens(
     files: &[&[Record]],
     key_set: &KeySet,
     options: &LinkOptions,
-) -> Result<Linkage, KeyError> {
-    let (secret, own) = (Secret::generate()?, Secret::generate()?);
-    let (keys, pad) = (LinkageKeys::derive(&secret, LinkageId::generate()?, 1), own);
-    Ok(link_with(
-        files,
-        key_set,
-        TokenSecrets {
-            linkage: &keys,
-            local_pad: &pad,
-        },
-        options,
-    ))
-}
-
-fn link_with(
-    files: &[&[Record]],
-    key_set: &KeySet,
-    secrets: TokenSecrets<'_>,
-    options: &LinkOptions,
-) -> Linkage {
+) -> Result<Linkage, LinkError> {
+    let records: usize = files.iter().map(|f| f.len()).sum();
+    if files.is_empty() {
+        return Err(LinkError::NoFile);
+    }
+    if records > MOST_RECORDS || files.len() > MOST_FILES {
+        return Err(LinkError::TooMany {
+            records,
+            files: files.len(),
+        });
+    }
     let space = Space::new(key_set);
-    let home = HomeOptions {
-        allow_weak: options.allow_weak,
-        unique_only: files.len() > 1,
+    let mut tables: Vec<TokenTable> = Vec::new();
+    let mut walks: Vec<Crosswalk> = Vec::new();
+    let homes = {
+        let (secret, local_pad) = (Secret::generate()?, Secret::generate()?);
+        let linkage = LinkageKeys::derive(&secret, LinkageId::generate()?, 1);
+        let secrets = TokenSecrets {
+            linkage: &linkage,
+            local_pad: &local_pad,
+        };
+        let home = HomeOptions {
+            allow_weak: options.allow_weak,
+            unique_only: files.len() > 1,
+        };
+        let homes = prepare_all(files, |f| prepare(f, key_set, &space, secrets, &home));
+        for home in homes.iter().filter(|_| files.len() > 1) {
+            let (table, walk) = home.travel(linkage.header(key_set))?;
+            tables.push(table);
+            walks.push(walk);
+        }
+        homes
     };
-    let homes = prepare_all(files, |f| prepare(f, key_set, &space, secrets, &home));
     let mut scored = Vec::new();
     if files.len() == 1 || options.within {
         for (file, home) in homes.iter().enumerate() {
             inside(file, home, files[file], &mut scored);
         }
     }
-    let mut fitted = homes[0].inside.model.clone();
-    let mut n_candidates = homes[0].inside.pairs.len();
-    let mut steps = step_counts(&homes[0].inside.pairs, key_set, options.allow_weak);
+    let mut fit = fit_of(&homes[0].inside, key_set, options);
     if files.len() > 1 {
-        let starts: Vec<u32> = homes
-            .iter()
-            .scan(0u32, |at, h| {
-                let start = *at;
-                *at += index(h.children.len());
-                Some(start)
-            })
-            .collect();
-        let place = |row: u32| {
-            let file = starts.partition_point(|s| *s <= row) - 1;
-            (file, row - starts[file])
-        };
-        let found = candidates(
-            key_set,
-            linking(key_set, options.allow_weak),
-            CAP_ACROSS,
-            |k| {
-                let offset: usize = key_set.keys()[..k].iter().map(|k| k.slots()).sum();
-                let slots = key_set.keys()[k].slots();
-                let mut out = Vec::new();
-                for (home, start) in homes.iter().zip(&starts) {
-                    for (c, members) in home.children.iter().enumerate() {
-                        let row = home.tokens.row(members[0] as usize);
-                        out.extend(
-                            row[offset..offset + slots]
-                                .iter()
-                                .map(|t| entry(t, start + index(c))),
-                        );
-                    }
-                }
-                out
-            },
-            |a, b| place(a).0 != place(b).0,
-        );
-        let sizes: Vec<f64> = homes.iter().map(|h| h.children.len() as f64).collect();
-        let total: f64 = sizes.iter().sum();
-        let across = (total * total - sizes.iter().map(|n| n * n).sum::<f64>()) / 2.0;
-        let mut decoys = Counts {
-            by_cell: vec![0.0; space.cells.len()],
-            pairs: 0.0,
-        };
-        for home in &homes {
-            decoys.pairs += home.decoys.pairs;
-            for (sum, n) in decoys.by_cell.iter_mut().zip(&home.decoys.by_cell) {
-                *sum += n;
-            }
-        }
-        let rates: Vec<_> = homes.iter().map(|h| &h.rates).collect();
-        let result = score(
-            &found,
-            key_set,
-            &space,
-            across,
-            Some(&decoys),
-            &chance_of(&rates),
-        );
-        n_candidates = result.pairs.len();
-        for pair in &result.pairs {
-            let ((lf, lc), (rf, rc)) = (place(pair.left), place(pair.right));
-            for &l in &homes[lf].children[lc as usize] {
-                for &r in &homes[rf].children[rc as usize] {
-                    let (l, r) = (
-                        RowRef {
-                            file: file_index(lf),
-                            row: l,
-                        },
-                        RowRef {
-                            file: file_index(rf),
-                            row: r,
-                        },
-                    );
-                    let evidence = flagged(evidence(pair.levels), &homes, files, l, r);
-                    scored.push(ScoredPair {
-                        left: l.min(r),
-                        right: l.max(r),
-                        probability: pair.probability,
-                        evidence,
-                    });
-                }
-            }
-        }
-        steps = step_counts(&result.pairs, key_set, options.allow_weak);
-        fitted = result.model;
+        let found = score_tables(&tables.iter().collect::<Vec<_>>(), key_set, &space, options);
+        fit = fit_of(&found.rows, key_set, options);
+        scored.extend(at_home(&found, &walks, &homes, files));
     }
     let groups: Vec<Vec<u32>> = homes.iter().map(|h| h.child_of.clone()).collect();
     let usable: Vec<Vec<bool>> = homes.iter().map(|h| h.tokenised.clone()).collect();
-    let fit = Fit {
-        candidates: n_candidates as u64,
-        match_share: fitted.match_share,
-        rounds: fitted.rounds,
-        steps,
-        ..Fit::default()
-    };
-    conclude(scored, files, &groups, &usable, options, fit)
+    Ok(conclude(scored, files, &groups, &usable, options, fit))
 }
 
-/// What each key added, in the set's order: pairs that no key before it had found, and the probable among them.
-fn step_counts(pairs: &[RowPair], key_set: &KeySet, allow_weak: bool) -> Vec<(String, u64, u64)> {
-    let links = linking(key_set, allow_weak);
-    let mut counts = vec![(0, 0); key_set.keys().len()];
-    for pair in pairs {
-        if let Some(count) = counts.get_mut((pair.mask & links).trailing_zeros() as usize) {
-            count.0 += 1;
-            count.1 += u64::from(pair.probability >= MATCH);
-        }
+/// Pairs of rows become pairs of records.
+fn at_home<'a>(
+    found: &'a TablePairs,
+    walks: &'a [Crosswalk],
+    homes: &'a [Home],
+    files: &'a [&'a [Record]],
+) -> impl Iterator<Item = ScoredPair> + 'a {
+    found.rows.pairs.iter().flat_map(move |pair| {
+        let ((lf, lr), (rf, rr)) = (found.place(pair.left), found.place(pair.right));
+        walks[lf].records[lr].iter().flat_map(move |&l| {
+            walks[rf].records[rr].iter().map(move |&r| {
+                let l = RowRef {
+                    file: file_index(lf),
+                    row: l,
+                };
+                let r = RowRef {
+                    file: file_index(rf),
+                    row: r,
+                };
+                ScoredPair {
+                    left: l.min(r),
+                    right: l.max(r),
+                    probability: pair.probability,
+                    evidence: flagged(evidence(pair.levels), homes, files, l, r),
+                }
+            })
+        })
+    })
+}
+
+/// Scored pairs of rows over several tables.
+pub(crate) struct TablePairs {
+    pub(crate) rows: RowPairs,
+    starts: Vec<u32>,
+}
+
+impl TablePairs {
+    /// Table and row of a row's number over all tables.
+    pub(crate) fn place(&self, row: u32) -> (usize, usize) {
+        place(&self.starts, row)
     }
-    let names = key_set.keys().iter().map(|k| k.id().to_owned());
-    names
-        .zip(counts)
-        .filter(|(_, c)| c.0 > 0)
-        .map(|(name, c)| (name, c.0, c.1))
-        .collect()
+}
+
+fn place(starts: &[u32], row: u32) -> (usize, usize) {
+    let table = starts.partition_point(|s| *s <= row) - 1;
+    (table, (row - starts[table]) as usize)
+}
+
+/// Scores the pairs across tables. Sees tokens and counts: no key, no record.
+pub(crate) fn score_tables(
+    tables: &[&TokenTable],
+    key_set: &KeySet,
+    space: &Space,
+    options: &LinkOptions,
+) -> TablePairs {
+    let starts: Vec<u32> = tables
+        .iter()
+        .scan(0u32, |at, t| {
+            let start = *at;
+            *at += index(t.rows.len());
+            Some(start)
+        })
+        .collect();
+    let found = candidates(
+        key_set,
+        linking(key_set, options.allow_weak),
+        CAP_ACROSS,
+        |k| {
+            let offset: usize = key_set.keys()[..k].iter().map(|k| k.slots()).sum();
+            let slots = key_set.keys()[k].slots();
+            let mut out = Vec::new();
+            for (table, start) in tables.iter().zip(&starts) {
+                for row in 0..table.rows.len() {
+                    let tokens = &table.row(row)[offset..offset + slots];
+                    out.extend(tokens.iter().map(|t| entry(t, start + index(row))));
+                }
+            }
+            out
+        },
+        |a, b| place(&starts, a).0 != place(&starts, b).0,
+    );
+    let sizes: Vec<f64> = tables.iter().map(|t| t.rows.len() as f64).collect();
+    let total: f64 = sizes.iter().sum();
+    let across = (total * total - sizes.iter().map(|n| n * n).sum::<f64>()) / 2.0;
+    let chances: Vec<&Chance> = tables.iter().map(|t| &t.chance).collect();
+    let decoys = decoys(&chances, space, key_set);
+    let rows = score(
+        &found,
+        key_set,
+        space,
+        across,
+        Some(&decoys),
+        &chance_of(&chances),
+    );
+    TablePairs { rows, starts }
+}
+
+pub(crate) fn fit_of(found: &RowPairs, key_set: &KeySet, options: &LinkOptions) -> Fit {
+    Fit {
+        candidates: found.pairs.len() as u64,
+        match_share: found.model.match_share,
+        rounds: found.model.rounds,
+        steps: step_counts(&found.pairs, key_set, options.allow_weak),
+        ..Fit::default()
+    }
 }
 
 /// Decides, clusters, and drops what was not asked for.
@@ -216,6 +245,24 @@ pub(crate) fn conclude(
         rows,
         fit,
     }
+}
+
+/// What each key added, in the set's order: pairs that no key before it had found, and the probable among them.
+fn step_counts(pairs: &[RowPair], key_set: &KeySet, allow_weak: bool) -> Vec<(String, u64, u64)> {
+    let links = linking(key_set, allow_weak);
+    let mut counts = vec![(0, 0); key_set.keys().len()];
+    for pair in pairs {
+        if let Some(count) = counts.get_mut((pair.mask & links).trailing_zeros() as usize) {
+            count.0 += 1;
+            count.1 += u64::from(pair.probability >= MATCH);
+        }
+    }
+    let names = key_set.keys().iter().map(|k| k.id().to_owned());
+    names
+        .zip(counts)
+        .filter(|(_, c)| c.0 > 0)
+        .map(|(name, c)| (name, c.0, c.1))
+        .collect()
 }
 
 /// Rows of one id under two identity epochs.

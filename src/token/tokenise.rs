@@ -255,7 +255,13 @@ impl Withheld {
     pub(crate) fn pad(&self, record: &Record, key: usize, slot: usize) -> Token {
         let mut out = [Token::default()];
         // A withheld token's pad must not equal that of a key the record could not make.
-        pads(&self.cipher, local_seed(&self.mac, record), key | 0x80, slot, &mut out);
+        pads(
+            &self.cipher,
+            local_seed(&self.mac, record),
+            key | 0x80,
+            slot,
+            &mut out,
+        );
         out[0]
     }
 }

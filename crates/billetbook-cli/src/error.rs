@@ -27,7 +27,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Read(#[from] billetbook::record::ReadError),
     #[error(transparent)]
-    Keys(#[from] billetbook::keys::KeyError),
+    Link(#[from] billetbook::linkage::LinkError),
     #[error(transparent)]
     KeySet(#[from] billetbook::token::KeyError),
     #[error("{path}: {source}; nothing was written", path = .path.display())]

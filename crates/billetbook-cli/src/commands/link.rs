@@ -41,8 +41,11 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
     let mut seconds = Vec::new();
     progress.step("reading");
     let options = read_options(&args.columns)?;
-    let files: Vec<RecordFile> =
-        args.files.par_iter().map(|path| read_path(path, &options)).collect::<Result<_, _>>()?;
+    let files: Vec<RecordFile> = args
+        .files
+        .par_iter()
+        .map(|path| read_path(path, &options))
+        .collect::<Result<_, _>>()?;
     seconds.push(("read", watch.lap()));
     let key_set = key_set(args.keys, &files)?;
     let records: Vec<&[Record]> = files.iter().map(RecordFile::records).collect();

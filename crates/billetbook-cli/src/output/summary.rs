@@ -154,14 +154,30 @@ pub(crate) fn summarise(files: &[RecordFile], linkage: &Linkage, context: &Conte
 fn file_summary(file: &RecordFile, rows: &[billetbook::linkage::RowOutcome]) -> FileSummary {
     let count = |s: Status| rows.iter().filter(|r| r.status == s).count() as u64;
     let many = count(Status::Many);
-    let names = [Status::Matched, Status::Possible, Status::Unmatched, Status::NotTokenised];
+    let names = [
+        Status::Matched,
+        Status::Possible,
+        Status::Unmatched,
+        Status::NotTokenised,
+    ];
     let mut counts = names.map(count);
     counts[0] += many;
     let cells = suppress::row(&counts);
-    let many = if suppress::is_small(counts[0] - many) { Cell::Hidden } else { suppress::alone(many) };
+    let many = if suppress::is_small(counts[0] - many) {
+        Cell::Hidden
+    } else {
+        suppress::alone(many)
+    };
     let records = rows.len() as u64;
-    let rate = cells[0].shown().filter(|_| records > 0).map(|n| n as f64 / records as f64);
-    let mut listed: Vec<(&'static str, Cell)> = names.iter().zip(cells).map(|(s, c)| (status(*s), c)).collect();
+    let rate = cells[0]
+        .shown()
+        .filter(|_| records > 0)
+        .map(|n| n as f64 / records as f64);
+    let mut listed: Vec<(&'static str, Cell)> = names
+        .iter()
+        .zip(cells)
+        .map(|(s, c)| (status(*s), c))
+        .collect();
     listed.insert(1, (status(Status::Many), many));
     FileSummary {
         file: file.name().to_owned(),
