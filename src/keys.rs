@@ -29,11 +29,27 @@ pub(crate) mod label {
     pub(crate) const DESCRIPTOR: &[u8] = b"billetbook/1 descriptor\0";
     pub(crate) const MEMBER_SECRET: &[u8] = b"billetbook/1 member-secret\0";
     pub(crate) const TOKEN_FILE: &[u8] = b"billetbook/1 token-file\0";
+    pub(crate) const ACCEPTED: &[u8] = b"billetbook/1 accepted\0";
+    pub(crate) const NOTE_NONCE: &[u8] = b"billetbook/1 note-nonce\0";
     pub(crate) const NOTE_KEY: &[u8] = b"billetbook/1 note-key\0";
     #[cfg(test)]
     pub(crate) const ALL: &[&[u8]] = &[
-        TOKEN_KEY, CLOSED_KEY, LOCAL_PAD_KEY, KEY_CHECK, TOKEN, PAD, LOCAL_PAD, KEY_SET, IDENTITY, FINGERPRINT,
-        DESCRIPTOR, MEMBER_SECRET, TOKEN_FILE, NOTE_KEY,
+        TOKEN_KEY,
+        CLOSED_KEY,
+        LOCAL_PAD_KEY,
+        KEY_CHECK,
+        TOKEN,
+        PAD,
+        LOCAL_PAD,
+        KEY_SET,
+        IDENTITY,
+        FINGERPRINT,
+        DESCRIPTOR,
+        MEMBER_SECRET,
+        TOKEN_FILE,
+        NOTE_KEY,
+        NOTE_NONCE,
+        ACCEPTED,
     ];
 }
 
@@ -186,6 +202,13 @@ impl LinkageKeys {
         let mut out = [0; 16];
         out.copy_from_slice(&full[..16]);
         out
+    }
+}
+
+impl LinkageKeys {
+    /// The key of the notes that members leave for each other.
+    pub fn note_key_secret(&self) -> Zeroizing<[u8; 32]> {
+        expand(&self.root, label::NOTE_KEY, self.id, self.epoch, b"")
     }
 }
 

@@ -9,12 +9,23 @@ mod level;
 mod link;
 mod model;
 mod outcome;
+#[cfg(feature = "parquet")]
+mod parties;
+#[cfg(feature = "parquet")]
+mod result_file;
 mod tokens;
 
 pub use decide::{MATCH, POSSIBLE};
 pub use evidence::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
 pub use link::{LinkError, LinkOptions, link_tokens};
 pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
+#[cfg(feature = "parquet")]
+pub use parties::{
+    MemberResult, OwnLink, ResolveError, Resolved, ResultLink, make_token_file, match_files,
+    resolve,
+};
+#[cfg(feature = "parquet")]
+pub use result_file::ResultFileError;
 
 /// A record by its place: file number and row (record) number in that file, both from zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

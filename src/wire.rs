@@ -89,7 +89,11 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8], magic: &[u8; 8], what: &'static str) -> Result<Reader<'a>, WireError> {
+    pub(crate) fn new(
+        bytes: &'a [u8],
+        magic: &[u8; 8],
+        what: &'static str,
+    ) -> Result<Reader<'a>, WireError> {
         let mut reader = Reader { bytes, at: 0 };
         match reader.fixed::<8>() {
             Ok(found) if found == *magic => Ok(reader),
@@ -98,7 +102,10 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn take(&mut self, n: usize) -> Result<&'a [u8], WireError> {
-        let end = self.at.checked_add(n).filter(|end| *end <= self.bytes.len());
+        let end = self
+            .at
+            .checked_add(n)
+            .filter(|end| *end <= self.bytes.len());
         let end = end.ok_or(WireError::Short { at: self.at })?;
         let out = &self.bytes[self.at..end];
         self.at = end;
@@ -127,7 +134,11 @@ impl<'a> Reader<'a> {
     pub(crate) fn count(&mut self, most: usize) -> Result<usize, WireError> {
         let at = self.at;
         let found = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
-        if found > most { Err(WireError::TooMany { at, found, most }) } else { Ok(found) }
+        if found > most {
+            Err(WireError::TooMany { at, found, most })
+        } else {
+            Ok(found)
+        }
     }
 
     pub(crate) fn bytes(&mut self, most: usize) -> Result<&'a [u8], WireError> {
@@ -138,7 +149,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn text(&mut self, most: usize) -> Result<String, WireError> {
         let at = self.at;
         let bytes = self.bytes(most)?;
-        std::str::from_utf8(bytes).map(str::to_owned).map_err(|_| WireError::Value { at })
+        std::str::from_utf8(bytes)
+            .map(str::to_owned)
+            .map_err(|_| WireError::Value { at })
     }
 
     pub(crate) fn at(&self) -> usize {
@@ -160,7 +173,13 @@ mod tests {
 
     fn decode(bytes: &[u8]) -> Result<(u8, u32, u64, String, Vec<u8>), WireError> {
         let mut r = Reader::new(bytes, b"testtest", "test")?;
-        let out = (r.u8()?, r.u32()?, r.u64()?, r.text(20)?, r.bytes(20)?.to_vec());
+        let out = (
+            r.u8()?,
+            r.u32()?,
+            r.u64()?,
+            r.text(20)?,
+            r.bytes(20)?.to_vec(),
+        );
         r.finish()?;
         Ok(out)
     }
@@ -196,6 +215,13 @@ mod tests {
     fn counts_are_bounded_at_the_limit() {
         let v = |n: usize| (0, 0, 0, String::new(), vec![7u8; n]);
         assert!(decode(&encode(&v(20))).is_ok());
-        assert!(matches!(decode(&encode(&v(21))), Err(WireError::TooMany { found: 21, most: 20, .. })));
+        assert!(matches!(
+            decode(&encode(&v(21))),
+            Err(WireError::TooMany {
+                found: 21,
+                most: 20,
+                ..
+            })
+        ));
     }
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 const MAGIC: &[u8; 8] = b"BLBlnk\0\x01";
 const ARMOUR: &str = "BILLETBOOK LINKAGE";
+const ACCEPTED: &str = "BILLETBOOK OPENED LINKAGE";
 const MOST_MEMBERS: usize = 256;
 const LONGEST_NAME: usize = 200;
 const LONGEST_MEMBER: usize = 4096;
@@ -31,11 +32,16 @@ pub enum DescriptorError {
     #[error("the linkage descriptor was altered: its maker's signature does not hold")]
     Altered,
     /// The maker is not the one that was accepted.
-    #[error("the linkage was made by {maker}, which is not the fingerprint you accepted; ask the maker by telephone")]
+    #[error(
+        "the linkage was made by {maker}, which is not the fingerprint you accepted; ask the maker by telephone"
+    )]
     Maker {
         /// Who made it.
         maker: Fingerprint,
     },
+    /// Another member's opened linkage, or altered.
+    #[error("this identity did not open that linkage; run `linkage open` with it")]
+    NotAccepted,
     /// This identity is not among the members.
     #[error("this identity is not a member of the linkage")]
     NotAMember,
@@ -63,7 +69,10 @@ pub struct Descriptor {
 
 impl fmt::Debug for Descriptor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Descriptor").field("name", &self.name).field("epoch", &self.epoch).finish_non_exhaustive()
+        f.debug_struct("Descriptor")
+            .field("name", &self.name)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
     }
 }
 
@@ -82,7 +91,8 @@ impl Descriptor {
         if name.is_empty() || name.len() > LONGEST_NAME {
             return Err(DescriptorError::Name);
         }
-        let mut prints: Vec<Fingerprint> = members.iter().map(PublicIdentity::fingerprint).collect();
+        let mut prints: Vec<Fingerprint> =
+            members.iter().map(PublicIdentity::fingerprint).collect();
         prints.sort_unstable();
         prints.dedup();
         if prints.len() != members.len() || !(2..=MOST_MEMBERS).contains(&members.len()) {
@@ -143,7 +153,10 @@ impl Descriptor {
 
     /// The descriptor as text that can be mailed.
     pub fn to_text(&self) -> String {
-        armour(ARMOUR, &[self.signed_part(), self.signature.to_vec()].concat())
+        armour(
+            ARMOUR,
+            &[self.signed_part(), self.signature.to_vec()].concat(),
+        )
     }
 
     /// Reads such text and checks the maker's signature.
@@ -161,7 +174,10 @@ impl Descriptor {
         let n = r.count(MOST_MEMBERS)?;
         let mut members = Vec::new();
         for _ in 0..n {
-            members.push((PublicIdentity::decode(r.bytes(LONGEST_MEMBER)?)?, Vec::new()));
+            members.push((
+                PublicIdentity::decode(r.bytes(LONGEST_MEMBER)?)?,
+                Vec::new(),
+            ));
         }
         for (_, sealed) in &mut members {
             *sealed = r.bytes(LONGEST_MEMBER)?.to_vec();
@@ -169,8 +185,20 @@ impl Descriptor {
         let signed = r.at();
         let signature: [u8; 64] = r.fixed()?;
         r.finish()?;
-        maker.verify(label::DESCRIPTOR, &bytes[..signed], &signature).map_err(|_| DescriptorError::Altered)?;
-        Ok(Descriptor { id, epoch, name, key_set, key_set_digest, key_check, maker, members, signature })
+        maker
+            .verify(label::DESCRIPTOR, &bytes[..signed], &signature)
+            .map_err(|_| DescriptorError::Altered)?;
+        Ok(Descriptor {
+            id,
+            epoch,
+            name,
+            key_set,
+            key_set_digest,
+            key_check,
+            maker,
+            members,
+            signature,
+        })
     }
 
     /// Opens the secret as a member who accepts the maker by fingerprint.
@@ -178,18 +206,63 @@ impl Descriptor {
     /// # Errors
     /// Where the maker is another, this identity is no member, or the sealed secret does not open or does not
     /// fit the descriptor.
-    pub fn open(&self, member: &Identity, accepted: &Fingerprint) -> Result<OpenLinkage, DescriptorError> {
+    pub fn open(
+        &self,
+        member: &Identity,
+        accepted: &Fingerprint,
+    ) -> Result<OpenLinkage, DescriptorError> {
         let maker = self.maker.fingerprint();
         if !maker.is_named_by(accepted) {
             return Err(DescriptorError::Maker { maker });
         }
-        let sealed = self.members.iter().find(|m| m.0 == *member.public()).ok_or(DescriptorError::NotAMember)?;
+        let sealed = self
+            .members
+            .iter()
+            .find(|m| m.0 == *member.public())
+            .ok_or(DescriptorError::NotAMember)?;
         let secret = Secret::from_secret_bytes(&member.open(&self.info(), &sealed.1)?)?;
         let keys = LinkageKeys::derive(&secret, self.id, self.epoch);
         if keys.check_value() != self.key_check {
             return Err(DescriptorError::Altered);
         }
-        Ok(OpenLinkage { keys, local_pad: local_pad_key(member.own_secret(), self.id, self.epoch) })
+        Ok(OpenLinkage {
+            keys,
+            local_pad: local_pad_key(member.own_secret(), self.id, self.epoch),
+        })
+    }
+
+    /// Opens the linkage and records, signed by the member, that its maker was accepted.
+    ///
+    /// # Errors
+    /// As [`Descriptor::open`].
+    pub fn accept(
+        &self,
+        member: &Identity,
+        accepted: &Fingerprint,
+    ) -> Result<String, DescriptorError> {
+        self.open(member, accepted)?;
+        let content = [self.signed_part(), self.signature.to_vec()].concat();
+        let signature = member.sign(label::ACCEPTED, &content)?;
+        Ok(armour(ACCEPTED, &[content, signature.to_vec()].concat()))
+    }
+
+    /// A linkage that this member accepted before.
+    ///
+    /// # Errors
+    /// Where the text is no such file, was not signed by this member, or was altered.
+    pub fn accepted(
+        text: &str,
+        member: &Identity,
+    ) -> Result<(Descriptor, OpenLinkage), DescriptorError> {
+        let bytes = unarmour(ACCEPTED, "opened linkage", text)?;
+        let (content, signature) = bytes.split_at(bytes.len().saturating_sub(64));
+        member
+            .public()
+            .verify(label::ACCEPTED, content, signature)
+            .map_err(|_| DescriptorError::NotAccepted)?;
+        let descriptor = Descriptor::from_text(&armour(ARMOUR, content))?;
+        let open = descriptor.open(member, &descriptor.maker.fingerprint())?;
+        Ok((descriptor, open))
     }
 
     /// The linkage.
@@ -259,7 +332,8 @@ mod tests {
     fn linkage() -> (Identity, Identity, Identity, Descriptor) {
         let [a, b, c] = ["A", "B", "C"].map(|n| Identity::generate(n).unwrap());
         let members = [a.public().clone(), b.public().clone()];
-        let d = Descriptor::make("children 2026", 1, ("uk-children/1", [7; 32]), &a, &members).unwrap();
+        let d =
+            Descriptor::make("children 2026", 1, ("uk-children/1", [7; 32]), &a, &members).unwrap();
         (a, b, c, d)
     }
 
@@ -271,8 +345,14 @@ mod tests {
         let (x, y) = (d.open(&a, &maker).unwrap(), d.open(&b, &maker).unwrap());
         assert_eq!(x.keys().token_key(), y.keys().token_key());
         assert_ne!(x.local_pad(), y.local_pad());
-        assert!(matches!(d.open(&c, &maker), Err(DescriptorError::NotAMember)));
-        assert!(matches!(d.open(&b, &b.public().fingerprint()), Err(DescriptorError::Maker { .. })));
+        assert!(matches!(
+            d.open(&c, &maker),
+            Err(DescriptorError::NotAMember)
+        ));
+        assert!(matches!(
+            d.open(&b, &b.public().fingerprint()),
+            Err(DescriptorError::Maker { .. })
+        ));
     }
 
     #[test]
@@ -282,7 +362,10 @@ mod tests {
         for i in (0..bytes.len()).step_by(11) {
             let mut altered = bytes.clone();
             altered[i] ^= 0x10;
-            assert!(Descriptor::from_text(&armour(ARMOUR, &altered)).is_err(), "byte {i}");
+            assert!(
+                Descriptor::from_text(&armour(ARMOUR, &altered)).is_err(),
+                "byte {i}"
+            );
         }
     }
 
@@ -292,7 +375,10 @@ mod tests {
         let one = [a.public().clone()];
         let twice = [a.public().clone(), a.public().clone()];
         for members in [&one[..], &twice[..]] {
-            assert!(matches!(Descriptor::make("x", 1, ("k", [0; 32]), &a, members), Err(DescriptorError::Members)));
+            assert!(matches!(
+                Descriptor::make("x", 1, ("k", [0; 32]), &a, members),
+                Err(DescriptorError::Members)
+            ));
         }
     }
 }

@@ -68,7 +68,10 @@ pub struct PublicIdentity {
 
 impl fmt::Debug for PublicIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PublicIdentity").field("name", &self.name).field("fingerprint", &self.fingerprint()).finish()
+        f.debug_struct("PublicIdentity")
+            .field("name", &self.name)
+            .field("fingerprint", &self.fingerprint())
+            .finish()
     }
 }
 
@@ -110,8 +113,14 @@ impl PublicIdentity {
         sealing.copy_from_slice(r.take(XWING_PUBLIC)?);
         let signature = r.fixed()?;
         r.finish()?;
-        let out = PublicIdentity { name, signing, sealing, signature };
-        out.verify(label::IDENTITY, &out.signed_part(), &out.signature).map_err(|_| IdentityError::Altered)?;
+        let out = PublicIdentity {
+            name,
+            signing,
+            sealing,
+            signature,
+        };
+        out.verify(label::IDENTITY, &out.signed_part(), &out.signature)
+            .map_err(|_| IdentityError::Altered)?;
         Ok(out)
     }
 
@@ -132,7 +141,12 @@ impl PublicIdentity {
     ///
     /// # Errors
     /// Where it does not hold.
-    pub(crate) fn verify(&self, label: &[u8], message: &[u8], signature: &[u8]) -> Result<(), IdentityError> {
+    pub(crate) fn verify(
+        &self,
+        label: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), IdentityError> {
         UnparsedPublicKey::new(&ED25519, &self.signing)
             .verify(&[label, message].concat(), signature)
             .map_err(|_| IdentityError::Signature)
@@ -141,10 +155,16 @@ impl PublicIdentity {
     /// Seals bytes to this identity: HPKE base mode (RFC 9180), X-Wing, HKDF-SHA-256, ChaCha20-Poly1305;
     /// the encapsulated key first.
     pub(crate) fn seal(&self, info: &[u8], message: &[u8]) -> Result<Vec<u8>, IdentityError> {
-        let key = <XWing as Kem>::PublicKey::from_bytes(self.sealing.as_ref()).map_err(|_| IdentityError::Sealed)?;
-        let (enc, body) =
-            hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeS::Base, &key, info, message, b"")
-                .map_err(|_| IdentityError::Sealed)?;
+        let key = <XWing as Kem>::PublicKey::from_bytes(self.sealing.as_ref())
+            .map_err(|_| IdentityError::Sealed)?;
+        let (enc, body) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, XWing>(
+            &OpModeS::Base,
+            &key,
+            info,
+            message,
+            b"",
+        )
+        .map_err(|_| IdentityError::Sealed)?;
         Ok([enc.to_bytes().as_slice(), &body].concat())
     }
 }
@@ -164,7 +184,13 @@ impl fmt::Display for Fingerprint {
                 .rev()
                 .map(|k| char::from(CROCKFORD[usize::try_from(bits >> (5 * k) & 31).unwrap_or(0)]))
                 .collect();
-            write!(f, "{}{}-{}", if i > 0 { "-" } else { "" }, &text[..4], &text[4..])?;
+            write!(
+                f,
+                "{}{}-{}",
+                if i > 0 { "-" } else { "" },
+                &text[..4],
+                &text[4..]
+            )?;
         }
         Ok(())
     }
@@ -188,7 +214,10 @@ impl std::str::FromStr for Fingerprint {
                 b'I' | b'L' => b'1',
                 c => c,
             };
-            let at = CROCKFORD.iter().position(|d| *d == c).ok_or(IdentityError::Armour("fingerprint"))?;
+            let at = CROCKFORD
+                .iter()
+                .position(|d| *d == c)
+                .ok_or(IdentityError::Armour("fingerprint"))?;
             bits.push(crate::limits::byte(at));
         }
         if bits.len() != 40 {
@@ -220,7 +249,9 @@ pub struct Identity {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("public", &self.public).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("public", &self.public)
+            .finish_non_exhaustive()
     }
 }
 
@@ -233,10 +264,20 @@ impl Identity {
         if name.is_empty() || name.len() > LONGEST_NAME {
             return Err(IdentityError::Name);
         }
-        Self::from_secrets(name, Secret::generate()?, Secret::generate()?, Secret::generate()?)
+        Self::from_secrets(
+            name,
+            Secret::generate()?,
+            Secret::generate()?,
+            Secret::generate()?,
+        )
     }
 
-    fn from_secrets(name: &str, signing: Secret, sealing: Secret, own: Secret) -> Result<Identity, IdentityError> {
+    fn from_secrets(
+        name: &str,
+        signing: Secret,
+        sealing: Secret,
+        own: Secret,
+    ) -> Result<Identity, IdentityError> {
         let pair = pair(&signing)?;
         let (_, key) = XWing::derive_keypair(sealing.secret_bytes());
         let mut public = PublicIdentity {
@@ -248,8 +289,15 @@ impl Identity {
         public.signing.copy_from_slice(pair.public_key().as_ref());
         public.sealing.copy_from_slice(key.to_bytes().as_slice());
         let message = [label::IDENTITY, &public.signed_part()].concat();
-        public.signature.copy_from_slice(pair.sign(&message).as_ref());
-        Ok(Identity { public, signing, sealing, own })
+        public
+            .signature
+            .copy_from_slice(pair.sign(&message).as_ref());
+        Ok(Identity {
+            public,
+            signing,
+            sealing,
+            own,
+        })
     }
 
     /// What others may know.
@@ -264,22 +312,38 @@ impl Identity {
 
     pub(crate) fn sign(&self, label: &[u8], message: &[u8]) -> Result<[u8; 64], IdentityError> {
         let mut out = [0; 64];
-        out.copy_from_slice(pair(&self.signing)?.sign(&[label, message].concat()).as_ref());
+        out.copy_from_slice(
+            pair(&self.signing)?
+                .sign(&[label, message].concat())
+                .as_ref(),
+        );
         Ok(out)
     }
 
     /// Opens what was sealed to this identity.
-    pub(crate) fn open(&self, info: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
+    pub(crate) fn open(
+        &self,
+        info: &[u8],
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
         let n = <XWing as Kem>::EncappedKey::size();
         if sealed.len() < n {
             return Err(IdentityError::Sealed);
         }
         let (enc, body) = sealed.split_at(n);
         let (key, _) = XWing::derive_keypair(self.sealing.secret_bytes());
-        let enc = <XWing as Kem>::EncappedKey::from_bytes(enc).map_err(|_| IdentityError::Sealed)?;
-        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(&OpModeR::Base, &key, &enc, info, body, b"")
-            .map(Zeroizing::new)
-            .map_err(|_| IdentityError::Sealed)
+        let enc =
+            <XWing as Kem>::EncappedKey::from_bytes(enc).map_err(|_| IdentityError::Sealed)?;
+        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
+            &OpModeR::Base,
+            &key,
+            &enc,
+            info,
+            body,
+            b"",
+        )
+        .map(Zeroizing::new)
+        .map_err(|_| IdentityError::Sealed)
     }
 
     /// The keystore: secrets under a key from the passphrase (Argon2id), sealed with XChaCha20-Poly1305.
@@ -302,8 +366,13 @@ impl Identity {
             plain.extend_from_slice(secret.secret_bytes());
         }
         let cipher = store_cipher(passphrase, &random[..16], ARGON2)?;
-        let payload = Payload { msg: &plain, aad: &head };
-        let body = cipher.encrypt(&nonce(&random[16..]), payload).map_err(|_| IdentityError::Locked)?;
+        let payload = Payload {
+            msg: &plain,
+            aad: &head,
+        };
+        let body = cipher
+            .encrypt(&nonce(&random[16..]), payload)
+            .map_err(|_| IdentityError::Locked)?;
         Ok(armour(STORE_ARMOUR, &[head, body].concat()))
     }
 
@@ -323,7 +392,13 @@ impl Identity {
         let name = r.text(LONGEST_NAME)?;
         let (head, body) = bytes.split_at(r.at());
         let cipher = store_cipher(passphrase, &random[..16], cost)?;
-        let plain = cipher.decrypt(&nonce(&random[16..]), Payload { msg: body, aad: head });
+        let plain = cipher.decrypt(
+            &nonce(&random[16..]),
+            Payload {
+                msg: body,
+                aad: head,
+            },
+        );
         let plain = Zeroizing::new(plain.map_err(|_| IdentityError::Locked)?);
         match plain.as_slice().as_chunks::<32>() {
             ([a, b, c], []) => Self::from_secrets(
@@ -347,9 +422,14 @@ fn nonce(bytes: &[u8]) -> XNonce {
     out.into()
 }
 
-fn store_cipher(passphrase: &[u8], salt: &[u8], cost: (u32, u32, u32)) -> Result<XChaCha20Poly1305, IdentityError> {
+fn store_cipher(
+    passphrase: &[u8],
+    salt: &[u8],
+    cost: (u32, u32, u32),
+) -> Result<XChaCha20Poly1305, IdentityError> {
     let mut key = Zeroizing::new([0; 32]);
-    let params = Params::new(cost.0, cost.1, cost.2, Some(32)).map_err(|_| IdentityError::Locked)?;
+    let params =
+        Params::new(cost.0, cost.1, cost.2, Some(32)).map_err(|_| IdentityError::Locked)?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase, salt, key.as_mut())
         .map_err(|_| IdentityError::Locked)?;
@@ -361,7 +441,11 @@ pub(crate) fn armour(label: &'static str, bytes: &[u8]) -> String {
     pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, bytes).unwrap_or_default()
 }
 
-pub(crate) fn unarmour(label: &str, what: &'static str, text: &str) -> Result<Vec<u8>, IdentityError> {
+pub(crate) fn unarmour(
+    label: &str,
+    what: &'static str,
+    text: &str,
+) -> Result<Vec<u8>, IdentityError> {
     match pem_rfc7468::decode_vec(text.as_bytes()) {
         Ok((found, bytes)) if found == label => Ok(bytes),
         _ => Err(IdentityError::Armour(what)),
@@ -379,7 +463,10 @@ mod tests {
         let again = Identity::from_keystore(&store, b"correct horse").unwrap();
         assert_eq!(again.public(), identity.public());
         assert_eq!(again.own_secret(), identity.own_secret());
-        assert!(matches!(Identity::from_keystore(&store, b"wrong horse"), Err(IdentityError::Locked)));
+        assert!(matches!(
+            Identity::from_keystore(&store, b"wrong horse"),
+            Err(IdentityError::Locked)
+        ));
     }
 
     #[test]
@@ -392,12 +479,18 @@ mod tests {
             altered[i] ^= 1;
             assert!(PublicIdentity::decode(&altered).is_err(), "byte {i}");
         }
-        assert_eq!(&PublicIdentity::from_text(&identity.public().to_text()).unwrap(), identity.public());
+        assert_eq!(
+            &PublicIdentity::from_text(&identity.public().to_text()).unwrap(),
+            identity.public()
+        );
     }
 
     #[test]
     fn what_is_sealed_opens_for_its_recipient_only() {
-        let (a, b) = (Identity::generate("A").unwrap(), Identity::generate("B").unwrap());
+        let (a, b) = (
+            Identity::generate("A").unwrap(),
+            Identity::generate("B").unwrap(),
+        );
         let sealed = a.public().seal(b"info", b"secret").unwrap();
         assert_eq!(&**a.open(b"info", &sealed).unwrap(), b"secret");
         assert!(a.open(b"other", &sealed).is_err());
@@ -409,7 +502,13 @@ mod tests {
         let print = Identity::generate("A").unwrap().public().fingerprint();
         let read: Fingerprint = print.to_string().parse().unwrap();
         assert!(print.is_named_by(&read));
-        assert!(!Identity::generate("A").unwrap().public().fingerprint().is_named_by(&read));
+        assert!(
+            !Identity::generate("A")
+                .unwrap()
+                .public()
+                .fingerprint()
+                .is_named_by(&read)
+        );
         assert_eq!(print.to_string().len(), 49);
         assert!("12345".parse::<Fingerprint>().is_err());
     }

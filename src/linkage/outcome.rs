@@ -100,7 +100,7 @@ pub struct Cluster {
 }
 
 /// How the model was fitted, for `summary.json`.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Fit {
     /// Candidate pairs scored.
     pub candidates: u64,

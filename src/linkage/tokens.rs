@@ -20,7 +20,6 @@ pub(crate) struct RowPair {
 pub(crate) struct RowPairs {
     pub(crate) pairs: Vec<RowPair>,
     pub(crate) model: Model,
-    pub(crate) counts: Counts,
 }
 
 pub(crate) fn entry(token: &Token, row: u32) -> Entry {
@@ -86,11 +85,7 @@ pub(crate) fn score(
             levels,
         })
         .collect();
-    RowPairs {
-        pairs,
-        model,
-        counts,
-    }
+    RowPairs { pairs, model }
 }
 
 /// What the levels say in the terms that both profiles share.

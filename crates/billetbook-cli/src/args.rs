@@ -24,6 +24,161 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Link two or more files, or find double entries in one.
     Link(LinkArgs),
+    /// Make an agency's identity: a public file to hand out, and a keystore under a passphrase.
+    Keygen(KeygenArgs),
+    /// Make, show or open a linkage between agencies.
+    #[command(subcommand)]
+    Linkage(LinkageCommand),
+    /// Turn a file into tokens for a linkage: a token file that travels, a crosswalk that stays at home.
+    Tokenise(TokeniseArgs),
+    /// Match token files: needs no key and no names.
+    Match(MatchArgs),
+    /// Turn a result back into one's own records, at home.
+    Resolve(ResolveArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LinkageCommand {
+    /// Make a linkage and seal its secret to each member.
+    New(NewArgs),
+    /// Show what a linkage says: name, key set, maker and members with their fingerprints.
+    Show(ShowArgs),
+    /// Open a linkage whose maker you know, once, before tokenising.
+    Open(OpenArgs),
+}
+
+/// Where the passphrase comes from: a file, a file descriptor, else a prompt. Never the command line or the
+/// environment.
+#[derive(Debug, Parser)]
+pub(crate) struct PassphraseArgs {
+    /// File whose first line is the passphrase.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Open file descriptor to read the passphrase from.
+    #[arg(long, value_name = "N", conflicts_with = "passphrase_file")]
+    pub(crate) passphrase_fd: Option<u32>,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct KeygenArgs {
+    /// The agency's name.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Files to write: STEM.identity (hand it out) and STEM.keystore (keep it).
+    #[arg(long, value_name = "STEM")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct NewArgs {
+    /// The linkage's name.
+    #[arg(long)]
+    pub(crate) name: String,
+    /// Members' public identity files, your own among them if you take part.
+    #[arg(long, required = true, num_args = 1.., value_name = "IDENTITY")]
+    pub(crate) members: Vec<PathBuf>,
+    /// Your keystore: you sign the linkage.
+    #[arg(long)]
+    pub(crate) keystore: PathBuf,
+    /// Epoch: a new one has a new secret.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) epoch: u32,
+    /// Match keys.
+    #[arg(long, value_enum, default_value_t = Keys::UkChildren)]
+    pub(crate) keys: Keys,
+    /// File to write.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct ShowArgs {
+    /// The linkage.
+    pub(crate) linkage: PathBuf,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct OpenArgs {
+    /// The linkage.
+    pub(crate) linkage: PathBuf,
+    /// The maker's fingerprint, which you have from the maker, not from the file.
+    #[arg(long)]
+    pub(crate) from: String,
+    /// Your keystore.
+    #[arg(long)]
+    pub(crate) keystore: PathBuf,
+    /// File to write: the opened linkage, of use with your keystore only.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct TokeniseArgs {
+    /// File of records.
+    pub(crate) file: PathBuf,
+    /// The opened linkage.
+    #[arg(long)]
+    pub(crate) linkage: PathBuf,
+    /// Your keystore.
+    #[arg(long)]
+    pub(crate) keystore: PathBuf,
+    /// Token file to write; it travels.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Crosswalk to write; it stays at home.
+    #[arg(long)]
+    pub(crate) crosswalk: PathBuf,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct MatchArgs {
+    /// The members' token files.
+    #[arg(required = true, num_args = 2..)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The linkage descriptor (not an opened one).
+    #[arg(long)]
+    pub(crate) linkage: PathBuf,
+    /// Folder to write one result a member to; it must not exist.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Write pairs of any probability, for calibration.
+    #[arg(long)]
+    pub(crate) all_pairs: bool,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct ResolveArgs {
+    /// The file of records that was tokenised, unchanged.
+    pub(crate) file: PathBuf,
+    /// Your result from the matching side.
+    #[arg(long)]
+    pub(crate) result: PathBuf,
+    /// Your crosswalk.
+    #[arg(long)]
+    pub(crate) crosswalk: PathBuf,
+    /// The opened linkage.
+    #[arg(long)]
+    pub(crate) linkage: PathBuf,
+    /// Your keystore.
+    #[arg(long)]
+    pub(crate) keystore: PathBuf,
+    /// Folder to write to; it must not exist.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) columns: ColumnArgs,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
 }
 
 #[derive(Debug, Parser)]

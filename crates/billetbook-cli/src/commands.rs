@@ -1,13 +1,23 @@
 //! One file a command.
 
 pub(crate) mod demo;
+pub(crate) mod keygen;
 pub(crate) mod link;
+pub(crate) mod linkage;
+pub(crate) mod match_files;
+pub(crate) mod resolve;
 pub(crate) mod synth;
+pub(crate) mod tokenise;
 pub(crate) mod validate;
 
-use crate::args::ColumnArgs;
+use crate::args::{ColumnArgs, PassphraseArgs};
 use crate::error::CliError;
+use billetbook::keys::identity::Identity;
 use billetbook::record::{ReadOptions, Schema};
+use billetbook::token::KeySet;
+use std::io::{Read, Write};
+use std::path::Path;
+use zeroize::Zeroizing;
 
 /// Reading options from the command line.
 pub(crate) fn read_options(args: &ColumnArgs) -> Result<ReadOptions, CliError> {
@@ -21,10 +31,7 @@ pub(crate) fn read_options(args: &ColumnArgs) -> Result<ReadOptions, CliError> {
     let schema = match &args.schema {
         None => None,
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|source| CliError::Write {
-                path: path.clone(),
-                source,
-            })?;
+            let text = read_text(path)?;
             Some(Schema::parse(&text).map_err(|source| CliError::Schema {
                 path: path.clone(),
                 source,
@@ -46,4 +53,106 @@ pub(crate) fn read_options(args: &ColumnArgs) -> Result<ReadOptions, CliError> {
 )]
 pub(crate) fn say(text: &str) {
     println!("{text}");
+}
+
+/// A small text file.
+pub(crate) fn read_text(path: &Path) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|source| CliError::Open {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Writes a new file under a temporary name and renames it; `secret` files are for their owner only.
+pub(crate) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), CliError> {
+    let failed = |source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    if path.symlink_metadata().is_ok() {
+        return Err(CliError::OutputExists {
+            path: path.to_owned(),
+        });
+    }
+    let parent = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    // Temporary files are made readable by their owner alone.
+    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    #[cfg(unix)]
+    if !secret {
+        use std::os::unix::fs::PermissionsExt;
+        file.as_file()
+            .set_permissions(std::fs::Permissions::from_mode(0o644))
+            .map_err(failed)?;
+    }
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist_noclobber(path).map_err(|e| failed(e.error))?;
+    Ok(())
+}
+
+/// The passphrase: from a file, a file descriptor, or the terminal.
+pub(crate) fn passphrase(
+    args: &PassphraseArgs,
+    confirm: bool,
+) -> Result<Zeroizing<String>, CliError> {
+    let path = match (&args.passphrase_file, args.passphrase_fd) {
+        (Some(path), _) => Some(path.clone()),
+        (None, Some(fd)) => Some(format!("/dev/fd/{fd}").into()),
+        (None, None) => None,
+    };
+    let text = match path {
+        Some(path) => {
+            let mut text = Zeroizing::new(String::new());
+            let mut file = std::fs::File::open(&path).map_err(|source| CliError::Open {
+                path: path.clone(),
+                source,
+            })?;
+            file.read_to_string(&mut text)
+                .map_err(|source| CliError::Open { path, source })?;
+            Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
+        }
+        None => {
+            let ask = |prompt| {
+                rpassword::prompt_password(prompt)
+                    .map(Zeroizing::new)
+                    .map_err(CliError::Terminal)
+            };
+            let first = ask("Passphrase: ")?;
+            if confirm && *first != *ask("Once more: ")? {
+                return Err(CliError::PassphrasesDiffer);
+            }
+            first
+        }
+    };
+    if text.is_empty() {
+        return Err(CliError::NoPassphrase);
+    }
+    Ok(text)
+}
+
+/// Opens a keystore.
+pub(crate) fn keystore(path: &Path, args: &PassphraseArgs) -> Result<Identity, CliError> {
+    let text = read_text(path)?;
+    let phrase = passphrase(args, false)?;
+    Identity::from_keystore(&text, phrase.as_bytes()).map_err(|source| CliError::Identity {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// The key set that a linkage names; a set of another version is refused by its digest.
+pub(crate) fn key_set_of(
+    descriptor: &billetbook::keys::descriptor::Descriptor,
+) -> Result<KeySet, CliError> {
+    for set in [KeySet::uk_children()?, KeySet::people()?] {
+        if set.digest() == descriptor.key_set_digest() {
+            return Ok(set);
+        }
+    }
+    Err(CliError::UnknownKeySet {
+        name: descriptor.key_set().to_owned(),
+    })
 }

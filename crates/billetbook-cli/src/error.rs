@@ -37,6 +37,51 @@ pub(crate) enum CliError {
     },
     #[error("{path}: {source}; nothing was written", path = .path.display())]
     WriteCsv { path: PathBuf, source: csv::Error },
+    #[error("{path}: {source}", path = .path.display())]
+    Open {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error(
+        "no passphrase can be read from the terminal: {0}; use --passphrase-file or --passphrase-fd"
+    )]
+    Terminal(std::io::Error),
+    #[error("the passphrases differ")]
+    PassphrasesDiffer,
+    #[error("the passphrase is empty")]
+    NoPassphrase,
+    #[error("{path}: {source}", path = .path.display())]
+    Identity {
+        path: PathBuf,
+        source: billetbook::keys::identity::IdentityError,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    Descriptor {
+        path: PathBuf,
+        source: billetbook::keys::descriptor::DescriptorError,
+    },
+    #[error("--from: {0}; a fingerprint has ten groups of four characters")]
+    Fingerprint(billetbook::keys::identity::IdentityError),
+    #[error(
+        "key set \"{name}\" is not one of this program's, or of another version; use the version the linkage was made with"
+    )]
+    UnknownKeySet { name: String },
+    #[error(transparent)]
+    TokenFile(#[from] billetbook::token::TokenFileError),
+    #[error("{path}: {source}", path = .path.display())]
+    ResultFile {
+        path: PathBuf,
+        source: billetbook::linkage::ResultFileError,
+    },
+    #[error(transparent)]
+    Resolve(#[from] billetbook::linkage::ResolveError),
+    #[error("{path}: a result for {found}, not for this identity", path = .path.display())]
+    OtherMember {
+        path: PathBuf,
+        found: billetbook::keys::identity::Fingerprint,
+    },
+    #[error("{path}: not the file that was tokenised: it has fewer records than the crosswalk knows", path = .path.display())]
+    OtherFile { path: PathBuf },
     #[error(transparent)]
     Synth(#[from] billetbook_synth::WriteError),
     #[error("the report could not be made: {0}")]
@@ -55,6 +100,10 @@ impl CliError {
                 | CliError::ErrorModel { .. }
                 | CliError::OutputExists { .. }
                 | CliError::SameFile { .. }
+                | CliError::Fingerprint(_)
+                | CliError::PassphrasesDiffer
+                | CliError::NoPassphrase
+                | CliError::Terminal(_)
                 | CliError::Read(
                     billetbook::record::ReadError::NoColumn { .. }
                         | billetbook::record::ReadError::Ambiguous { .. }

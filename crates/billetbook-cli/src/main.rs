@@ -7,7 +7,7 @@ mod error;
 mod output;
 mod progress;
 
-use args::{Args, Command};
+use args::{Args, Command, LinkageCommand};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -19,6 +19,13 @@ fn main() -> ExitCode {
         Command::Synth(a) => commands::synth::run(a, args.json),
         Command::Validate(a) => commands::validate::run(a, args.json),
         Command::Link(a) => commands::link::run(a, args.json),
+        Command::Keygen(a) => commands::keygen::run(a, args.json),
+        Command::Linkage(LinkageCommand::New(a)) => commands::linkage::new(a, args.json),
+        Command::Linkage(LinkageCommand::Show(a)) => commands::linkage::show(a, args.json),
+        Command::Linkage(LinkageCommand::Open(a)) => commands::linkage::open(a, args.json),
+        Command::Tokenise(a) => commands::tokenise::run(a, args.json),
+        Command::Match(a) => commands::match_files::run(a, args.json),
+        Command::Resolve(a) => commands::resolve::run(a, args.json),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

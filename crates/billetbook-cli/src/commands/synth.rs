@@ -1,4 +1,4 @@
-use super::say;
+use super::{read_text, say};
 use crate::args::SynthArgs;
 use crate::error::CliError;
 use crate::output::Folder;
@@ -9,10 +9,7 @@ pub(crate) fn run(args: &SynthArgs, json: bool) -> Result<(), CliError> {
     let errors = match &args.errors {
         None => ErrorModel::default(),
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|source| CliError::Write {
-                path: path.clone(),
-                source,
-            })?;
+            let text = read_text(path)?;
             ErrorModel::parse(&text).map_err(|source| CliError::ErrorModel {
                 path: path.clone(),
                 source,

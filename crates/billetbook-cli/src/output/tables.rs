@@ -6,6 +6,17 @@ use billetbook::linkage::{ClusterFlag, Decision, Held, Link, Linkage, RowRef};
 use billetbook::record::RecordFile;
 use std::path::Path;
 
+/// The columns of `links.csv`.
+pub(crate) const LINK_COLUMNS: [&str; 7] = [
+    "left_file",
+    "left_id",
+    "right_file",
+    "right_id",
+    "probability",
+    "decision",
+    "evidence",
+];
+
 /// Every link with its files by their path as given.
 pub(crate) fn links(
     folder: &Path,
@@ -17,16 +28,7 @@ pub(crate) fn links(
         path: path.clone(),
         source,
     };
-    let header = [
-        "left_file",
-        "left_id",
-        "right_file",
-        "right_id",
-        "probability",
-        "decision",
-        "evidence",
-    ];
-    out.write_record(header).map_err(failed)?;
+    out.write_record(LINK_COLUMNS).map_err(failed)?;
     let mut number = String::new();
     for link in &linkage.links {
         let (l, r) = (place(files, link.left), place(files, link.right));
@@ -88,7 +90,7 @@ pub(crate) fn decision(d: Decision) -> &'static str {
     }
 }
 
-fn evidence(link: &Link) -> String {
+pub(crate) fn evidence(link: &Link) -> String {
     let words = link.evidence.words();
     match link.held {
         Some(held) => format!("{words}; held back: {}", held_words(held)),
@@ -112,7 +114,7 @@ pub(crate) fn held_words(held: Held) -> &'static str {
     }
 }
 
-fn flag(f: ClusterFlag) -> &'static str {
+pub(crate) fn flag(f: ClusterFlag) -> &'static str {
     match f {
         ClusterFlag::IdentifierConflict => "identifier-conflict",
         ClusterFlag::NoLink => "no-link",

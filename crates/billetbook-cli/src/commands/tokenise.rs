@@ -1,0 +1,56 @@
+use super::linkage::refused;
+use super::{key_set_of, keystore, read_options, read_text, say, write_new};
+use crate::args::TokeniseArgs;
+use crate::error::CliError;
+use crate::progress::Progress;
+use billetbook::keys::descriptor::Descriptor;
+use billetbook::linkage::make_token_file;
+use billetbook::record::read_path;
+use std::path::Path;
+
+pub(crate) fn run(args: &TokeniseArgs, json: bool) -> Result<(), CliError> {
+    for path in [&args.out, &args.crosswalk] {
+        if path.symlink_metadata().is_ok() {
+            return Err(CliError::OutputExists { path: path.clone() });
+        }
+    }
+    let member = keystore(&args.keystore, &args.passphrase)?;
+    let (descriptor, open) = Descriptor::accepted(&read_text(&args.linkage)?, &member)
+        .map_err(refused(&args.linkage))?;
+    let key_set = key_set_of(&descriptor)?;
+    let progress = Progress::new(json);
+    progress.step("reading");
+    let file = read_path(&args.file, &read_options(&args.columns)?)?;
+    progress.step("making tokens");
+    let (tokens, walk) = make_token_file(file.records(), &key_set, &open, &member)?;
+    progress.step("writing");
+    // The crosswalk first: a token file without it could never be resolved.
+    write_new(&args.crosswalk, &walk.to_text(), true)?;
+    let temporary = Path::new(&args.out).with_extension("unfinished");
+    let written = tokens.write(&temporary, &key_set);
+    let renamed = written.map_err(CliError::from).and_then(|()| {
+        std::fs::rename(&temporary, &args.out).map_err(|source| CliError::Write {
+            path: args.out.clone(),
+            source,
+        })
+    });
+    if let Err(e) = renamed {
+        let _ = std::fs::remove_file(&temporary);
+        let _ = std::fs::remove_file(&args.crosswalk);
+        return Err(e);
+    }
+    progress.done();
+    let rows = walk.rows.len();
+    if json {
+        say(&serde_json::json!({ "records": file.records().len(), "rows": rows, "tokens": args.out, "crosswalk": args.crosswalk }).to_string());
+    } else {
+        say(&format!(
+            "{} records became {rows} rows of {} tokens",
+            file.records().len(),
+            key_set.tokens_per_record()
+        ));
+        say(&format!("send:          {}", args.out.display()));
+        say(&format!("keep at home:  {}", args.crosswalk.display()));
+    }
+    Ok(())
+}

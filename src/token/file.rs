@@ -1,0 +1,275 @@
+//! Token files: what an agency sends to the matching side. Parquet, one list-valued column a key, so that any
+//! engine can join them; the header, the counts and the member's signature stand in the file's metadata.
+
+use super::key::Transform;
+use super::table::{Chance, RowId, Token, TokenHeader, TokenTable};
+use super::{KeySet, NOTE_LEN};
+use crate::keys::descriptor::Descriptor;
+use crate::keys::identity::{Fingerprint, Identity, IdentityError};
+use crate::keys::{LinkageId, label};
+use crate::limits::{MOST_RECORDS, byte, index};
+use crate::wire::{Reader, WireError, Writer};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use thiserror::Error;
+
+mod parquet_file;
+
+const MAGIC: &[u8; 8] = b"BLBtok\0\x01";
+const LONGEST_NAME: usize = 200;
+const MOST_CELLS: usize = 1 << 20;
+
+/// Why a token file was refused.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TokenFileError {
+    /// The operating system refused.
+    #[error("{file}: {source}")]
+    Io {
+        /// File.
+        file: String,
+        /// Cause.
+        source: std::io::Error,
+    },
+    /// Not a Parquet file, or not one of ours.
+    #[error("{file}: not a token file: {what}")]
+    Format {
+        /// File.
+        file: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The header is not of the format.
+    #[error("{file}: {source}")]
+    Wire {
+        /// File.
+        file: String,
+        /// Cause.
+        source: WireError,
+    },
+    /// Signed by nobody in the linkage, or altered since.
+    #[error("{file}: not signed by a member of linkage \"{linkage}\", or altered since")]
+    Signature {
+        /// File.
+        file: String,
+        /// The linkage.
+        linkage: String,
+    },
+    /// Another linkage, epoch, key or key set.
+    #[error("{file}: made for {what}; every file must be made with the same linkage descriptor")]
+    Other {
+        /// File.
+        file: String,
+        /// Which.
+        what: &'static str,
+    },
+    /// Two files by one member.
+    #[error("{file}: a second file by {member}; give one file a member")]
+    Twice {
+        /// File.
+        file: String,
+        /// The member.
+        member: Fingerprint,
+    },
+    /// The signature could not be made.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+}
+
+/// A table with its notes, signed by the member that made it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFile {
+    /// The tokens.
+    pub table: TokenTable,
+    /// Per row an encrypted note that only members open.
+    pub notes: Vec<[u8; NOTE_LEN]>,
+    /// Who signed it.
+    pub member: Fingerprint,
+    /// Ed25519 over header, counts and every row.
+    pub signature: [u8; 64],
+}
+
+impl TokenFile {
+    /// Signs a table.
+    ///
+    /// # Errors
+    /// Where the identity's key is unusable.
+    pub fn sign(
+        table: TokenTable,
+        notes: Vec<[u8; NOTE_LEN]>,
+        member: &Identity,
+    ) -> Result<TokenFile, TokenFileError> {
+        let signer = member.public().fingerprint();
+        let mut out = TokenFile {
+            table,
+            notes,
+            member: signer,
+            signature: [0; 64],
+        };
+        out.signature = member.sign(label::TOKEN_FILE, &out.content_hash())?;
+        Ok(out)
+    }
+
+    /// Checks that a member of the linkage signed the file, and that it was made for just this linkage, epoch,
+    /// key and key set.
+    ///
+    /// # Errors
+    /// Names what does not fit.
+    pub fn check(&self, file: &str, descriptor: &Descriptor) -> Result<(), TokenFileError> {
+        let other = |what| {
+            Err(TokenFileError::Other {
+                file: file.to_owned(),
+                what,
+            })
+        };
+        let h = &self.table.header;
+        if h.linkage != descriptor.id() {
+            return other("another linkage");
+        }
+        if h.epoch != descriptor.epoch() {
+            return other("another epoch of this linkage");
+        }
+        if h.key_set_digest != descriptor.key_set_digest() {
+            return other("another key set");
+        }
+        if h.key_check != descriptor.key_check() {
+            return other("another key");
+        }
+        let signed = descriptor
+            .members()
+            .find(|m| m.fingerprint() == self.member)
+            .is_some_and(|m| {
+                m.verify(label::TOKEN_FILE, &self.content_hash(), &self.signature)
+                    .is_ok()
+            });
+        if signed {
+            Ok(())
+        } else {
+            Err(TokenFileError::Signature {
+                file: file.to_owned(),
+                linkage: descriptor.name().to_owned(),
+            })
+        }
+    }
+
+    /// SHA-256 over the header and every row.
+    fn content_hash(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.header_bytes());
+        for (i, row) in self.table.rows.iter().enumerate() {
+            hash.update(row.0);
+            for token in self.table.row(i) {
+                hash.update(token.as_bytes());
+            }
+            hash.update(self.notes[i]);
+        }
+        hash.finalize().into()
+    }
+
+    /// Header and counts, as they stand in the file's metadata.
+    fn header_bytes(&self) -> Vec<u8> {
+        let (h, c) = (&self.table.header, &self.table.chance);
+        let mut w = Writer::new(MAGIC);
+        w.fixed(&h.linkage.0);
+        w.u32(h.epoch);
+        w.bytes(h.key_set.as_bytes());
+        w.fixed(&h.key_set_digest);
+        w.fixed(&h.key_check);
+        w.fixed(&self.member.0);
+        w.u32(index(self.table.rows.len()));
+        w.u64(c.pairs);
+        w.u32(index(c.cells.len()));
+        for (levels, n) in &c.cells {
+            w.fixed(levels);
+            w.u64(*n);
+        }
+        w.u64(c.records);
+        w.u32(index(c.agreeing.len()));
+        for (transform, n) in &c.agreeing {
+            w.bytes(transform.name().as_bytes());
+            w.u64(*n);
+        }
+        w.u8(byte(c.present.len()));
+        for (field, n) in &c.present {
+            w.u8(*field);
+            w.u64(*n);
+        }
+        w.finish()
+    }
+
+    /// Header, counts, member and number of rows; rows are filled in by the reader.
+    fn read_header(bytes: &[u8], stride: usize) -> Result<(TokenFile, usize), WireError> {
+        let mut r = Reader::new(bytes, MAGIC, "token file header")?;
+        let header = TokenHeader {
+            linkage: LinkageId(r.fixed()?),
+            epoch: r.u32()?,
+            key_set: r.text(LONGEST_NAME)?,
+            key_set_digest: r.fixed()?,
+            key_check: r.fixed()?,
+        };
+        let member = Fingerprint(r.fixed()?);
+        let rows = r.count(MOST_RECORDS)?;
+        let mut chance = Chance {
+            pairs: r.u64()?,
+            ..Chance::default()
+        };
+        for _ in 0..r.count(MOST_CELLS)? {
+            chance.cells.push((r.fixed()?, r.u64()?));
+        }
+        chance.records = r.u64()?;
+        for _ in 0..r.count(Transform::ALL.len())? {
+            let at = r.at();
+            let transform =
+                Transform::named(&r.text(LONGEST_NAME)?).ok_or(WireError::Value { at })?;
+            chance.agreeing.push((transform, r.u64()?));
+        }
+        for _ in 0..r.u8()? {
+            chance.present.push((r.u8()?, r.u64()?));
+        }
+        r.finish()?;
+        let table = TokenTable {
+            header,
+            rows: Vec::new(),
+            tokens: Vec::new(),
+            stride,
+            chance,
+        };
+        Ok((
+            TokenFile {
+                table,
+                notes: Vec::new(),
+                member,
+                signature: [0; 64],
+            },
+            rows,
+        ))
+    }
+
+    /// Writes a Parquet file. Existing files are not overwritten.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write(&self, path: &Path, key_set: &KeySet) -> Result<(), TokenFileError> {
+        parquet_file::write(self, path, key_set)
+    }
+
+    /// Reads a Parquet file strictly: its columns must be just those of the key set, every list of its key's
+    /// length. The signature is checked by [`TokenFile::check`].
+    ///
+    /// # Errors
+    /// Where anything is not as written.
+    pub fn read(path: &Path, key_set: &KeySet) -> Result<TokenFile, TokenFileError> {
+        parquet_file::read(path, key_set)
+    }
+
+    fn push_row(&mut self, row: RowId, tokens: impl Iterator<Item = Token>, note: [u8; NOTE_LEN]) {
+        self.table.rows.push(row);
+        self.table.tokens.extend(tokens);
+        self.notes.push(note);
+    }
+}
+
+/// The column name of a key: its id in letters that every engine takes.
+fn column_name(id: &str) -> String {
+    id.replace('+', "__").replace('.', "_")
+}

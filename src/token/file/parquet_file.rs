@@ -1,0 +1,283 @@
+use super::{TokenFile, TokenFileError, column_name};
+use crate::token::{KeySet, NOTE_LEN, RowId, Token};
+use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType};
+use parquet::column::reader::ColumnReader;
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::{ByteArray, FixedLenByteArray};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::{Type, TypePtr};
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+const GROUP: usize = 1 << 16;
+const HEADER: &str = "billetbook.header";
+const SIGNATURE: &str = "billetbook.signature";
+
+fn fixed(name: &str, bytes: i32) -> Result<TypePtr, ParquetError> {
+    let t = Type::primitive_type_builder(name, PhysicalType::FIXED_LEN_BYTE_ARRAY)
+        .with_repetition(Repetition::REQUIRED)
+        .with_length(bytes);
+    Ok(Arc::new(t.build()?))
+}
+
+fn list(name: &str) -> Result<TypePtr, ParquetError> {
+    let inner = Type::group_type_builder("list")
+        .with_repetition(Repetition::REPEATED)
+        .with_fields(vec![fixed("element", 16)?])
+        .build()?;
+    let outer = Type::group_type_builder(name)
+        .with_repetition(Repetition::REQUIRED)
+        .with_converted_type(ConvertedType::LIST)
+        .with_logical_type(Some(LogicalType::List))
+        .with_fields(vec![Arc::new(inner)]);
+    Ok(Arc::new(outer.build()?))
+}
+
+/// `row`, one list a key, `note`.
+fn schema(key_set: &KeySet) -> Result<TypePtr, ParquetError> {
+    let mut fields = vec![fixed("row", 16)?];
+    for key in key_set.keys() {
+        fields.push(list(&column_name(key.id()))?);
+    }
+    fields.push(fixed("note", i32::try_from(NOTE_LEN).unwrap_or(i32::MAX))?);
+    Ok(Arc::new(
+        Type::group_type_builder("tokens")
+            .with_fields(fields)
+            .build()?,
+    ))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: u8| {
+        char::from(c)
+            .to_digit(16)
+            .filter(|_| !c.is_ascii_uppercase())
+    };
+    text.as_bytes()
+        .chunks(2)
+        .map(|p| match p {
+            [a, b] => u8::try_from(digit(*a)? << 4 | digit(*b)?).ok(),
+            _ => None,
+        })
+        .collect()
+}
+
+pub(super) fn write(
+    tokens: &TokenFile,
+    path: &Path,
+    key_set: &KeySet,
+) -> Result<(), TokenFileError> {
+    let name = path.display().to_string();
+    let file = File::create_new(path).map_err(|source| TokenFileError::Io {
+        file: name.clone(),
+        source,
+    })?;
+    put(tokens, file, key_set).map_err(|e| TokenFileError::Format {
+        file: name,
+        what: e.to_string(),
+    })
+}
+
+fn put(tokens: &TokenFile, file: File, key_set: &KeySet) -> Result<(), ParquetError> {
+    let table = &tokens.table;
+    // Tokens are uniform: no dictionary, no statistics, no compression has anything to gain.
+    let properties = WriterProperties::builder()
+        .set_dictionary_enabled(false)
+        .set_statistics_enabled(parquet::file::properties::EnabledStatistics::None)
+        .set_compression(Compression::UNCOMPRESSED)
+        .set_key_value_metadata(Some(vec![
+            KeyValue::new(HEADER.to_owned(), hex(&tokens.header_bytes())),
+            KeyValue::new(SIGNATURE.to_owned(), hex(&tokens.signature)),
+        ]))
+        .build();
+    let mut writer = SerializedFileWriter::new(file, schema(key_set)?, Arc::new(properties))?;
+    for start in (0..table.rows.len()).step_by(GROUP) {
+        let rows = start..(start + GROUP).min(table.rows.len());
+        let mut group = writer.next_row_group()?;
+        let mut offset = 0;
+        let mut column = 0;
+        while let Some(mut out) = group.next_column()? {
+            let mut bytes: Vec<u8> = Vec::new();
+            let (width, slots) = if column == 0 {
+                rows.clone()
+                    .for_each(|i| bytes.extend_from_slice(&table.rows[i].0));
+                (16, 1)
+            } else if let Some(key) = key_set.keys().get(column - 1) {
+                for i in rows.clone() {
+                    for token in &table.row(i)[offset..offset + key.slots()] {
+                        bytes.extend_from_slice(token.as_bytes());
+                    }
+                }
+                offset += key.slots();
+                (16, key.slots())
+            } else {
+                rows.clone()
+                    .for_each(|i| bytes.extend_from_slice(&tokens.notes[i]));
+                (NOTE_LEN, 1)
+            };
+            let all = ByteArray::from(bytes);
+            let values: Vec<FixedLenByteArray> = (0..rows.len() * slots)
+                .map(|i| all.slice(i * width, width).into())
+                .collect();
+            if let ColumnWriter::FixedLenByteArrayColumnWriter(w) = out.untyped() {
+                if column == 0 || column > key_set.keys().len() {
+                    w.write_batch(&values, None, None)?;
+                } else {
+                    let definition = vec![1i16; values.len()];
+                    let repetition: Vec<i16> = (0..values.len())
+                        .map(|i| i16::from(i % slots != 0))
+                        .collect();
+                    w.write_batch(&values, Some(&definition), Some(&repetition))?;
+                }
+            }
+            out.close()?;
+            column += 1;
+        }
+        group.close()?;
+    }
+    writer.close()?;
+    Ok(())
+}
+
+pub(super) fn read(path: &Path, key_set: &KeySet) -> Result<TokenFile, TokenFileError> {
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|source| TokenFileError::Io {
+        file: name.clone(),
+        source,
+    })?;
+    let refused = |what: String| TokenFileError::Format {
+        file: name.clone(),
+        what,
+    };
+    let reader = SerializedFileReader::new(file).map_err(|e| refused(e.to_string()))?;
+    let meta = reader.metadata().file_metadata();
+    let value = |key: &str| {
+        let found = meta
+            .key_value_metadata()
+            .and_then(|all| all.iter().find(|kv| kv.key == key));
+        found.and_then(|kv| kv.value.as_deref()).and_then(unhex)
+    };
+    let header = value(HEADER).ok_or_else(|| refused("it has no billetbook header".to_owned()))?;
+    let signature = value(SIGNATURE).and_then(|s| s.try_into().ok());
+    let signature = signature.ok_or_else(|| refused("it has no signature".to_owned()))?;
+    let (mut out, rows) =
+        TokenFile::read_header(&header, key_set.tokens_per_record()).map_err(|source| {
+            TokenFileError::Wire {
+                file: name.clone(),
+                source,
+            }
+        })?;
+    if out.table.header.key_set_digest != key_set.digest() {
+        return Err(TokenFileError::Other {
+            file: name.clone(),
+            what: "another key set",
+        });
+    }
+    let expected = schema(key_set).map_err(|e| refused(e.to_string()))?;
+    if meta.schema() != expected.as_ref() {
+        return Err(refused(
+            "its columns are not those of the key set".to_owned(),
+        ));
+    }
+    if usize::try_from(meta.num_rows()).ok() != Some(rows) {
+        return Err(refused(
+            "it has another number of rows than its header says".to_owned(),
+        ));
+    }
+    for group in 0..reader.num_row_groups() {
+        get(&mut out, &reader, group, key_set).map_err(|e| match e {
+            GroupError::Parquet(e) => refused(e.to_string()),
+            GroupError::Length => refused("a list has another length than its key".to_owned()),
+        })?;
+    }
+    if out.table.rows.len() != rows {
+        return Err(refused("rows are missing".to_owned()));
+    }
+    out.signature = signature;
+    Ok(out)
+}
+
+enum GroupError {
+    Parquet(ParquetError),
+    Length,
+}
+
+impl From<ParquetError> for GroupError {
+    fn from(e: ParquetError) -> GroupError {
+        GroupError::Parquet(e)
+    }
+}
+
+fn get(
+    out: &mut TokenFile,
+    reader: &SerializedFileReader<File>,
+    group: usize,
+    key_set: &KeySet,
+) -> Result<(), GroupError> {
+    let group = reader.get_row_group(group)?;
+    let rows = usize::try_from(group.metadata().num_rows()).map_err(|_| GroupError::Length)?;
+    let keys = key_set.keys().len();
+    let mut columns: Vec<Vec<FixedLenByteArray>> = Vec::with_capacity(keys + 2);
+    for column in 0..keys + 2 {
+        let slots = if (1..=keys).contains(&column) {
+            key_set.keys()[column - 1].slots()
+        } else {
+            1
+        };
+        let width = if column > keys { NOTE_LEN } else { 16 };
+        let ColumnReader::FixedLenByteArrayColumnReader(mut r) = group.get_column_reader(column)?
+        else {
+            return Err(GroupError::Length);
+        };
+        let (mut values, mut definition, mut repetition) = (Vec::new(), Vec::new(), Vec::new());
+        let is_list = (1..=keys).contains(&column);
+        while {
+            let (d, p) = if is_list {
+                (Some(&mut definition), Some(&mut repetition))
+            } else {
+                (None, None)
+            };
+            r.read_records(rows, d, p, &mut values)?.0 > 0
+        } {}
+        let fits = values.len() == rows * slots
+            && values.iter().all(|v| v.len() == width)
+            && definition.iter().all(|d| *d == 1)
+            && repetition
+                .iter()
+                .enumerate()
+                .all(|(i, r)| *r == i16::from(i % slots != 0));
+        if !fits {
+            return Err(GroupError::Length);
+        }
+        columns.push(values);
+    }
+    let sixteen = |v: &FixedLenByteArray| {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(v.data());
+        bytes
+    };
+    for i in 0..rows {
+        let mut note = [0; NOTE_LEN];
+        note.copy_from_slice(columns[keys + 1][i].data());
+        let tokens = key_set
+            .keys()
+            .iter()
+            .zip(&columns[1..])
+            .flat_map(|(key, column)| {
+                column[i * key.slots()..(i + 1) * key.slots()]
+                    .iter()
+                    .map(|v| Token::from_secret_bytes(sixteen(v)))
+            });
+        out.push_row(RowId(sixteen(&columns[0][i])), tokens, note);
+    }
+    Ok(())
+}
