@@ -264,7 +264,8 @@ fn join_rows(tokens: &mut HomeTokens, key_set: &KeySet, children: &[Vec<u32>]) {
     }
 }
 
-/// Replaces every token that two children of the file share by a pad.
+/// Replaces every token that two children of the file share, and every pad that grew from one, by a pad of
+/// the agency's own.
 fn withhold_shared(
     tokens: &mut HomeTokens,
     records: &[Record],
@@ -272,11 +273,22 @@ fn withhold_shared(
     child_of: &[u32],
     local_pad: &Secret,
 ) {
+    let offsets: Vec<usize> = key_set
+        .keys()
+        .iter()
+        .scan(0, |at, k| {
+            let start = *at;
+            *at += k.slots();
+            Some(start)
+        })
+        .collect();
     let shared = |k: usize| {
         // Row and slot share 32 bits: sixteen slots at most, rows below 2^28.
-        let mut list: Vec<Entry> = slots_of(tokens, key_set, k)
-            .map(|(row, slot, token)| entry(token, row << 4 | index(slot)))
-            .collect();
+        let mut list: Vec<Entry> = Vec::with_capacity(tokens.rows * key_set.keys()[k].slots());
+        for row in 0..tokens.rows {
+            let own = &tokens.row(row)[offsets[k]..offsets[k] + key_set.keys()[k].slots()];
+            list.extend(own.iter().zip(0u32..).map(|(t, slot)| entry(t, index(row) << 4 | slot)));
+        }
         radix_sort(&mut list);
         let mut out: Vec<(u32, u8)> = Vec::new();
         for run in list.chunk_by(|a, b| a.0 == b.0) {
@@ -297,15 +309,13 @@ fn withhold_shared(
     let all: Vec<Vec<(u32, u8)>> = ids.into_iter().map(shared).collect();
     let withheld = Withheld::new(local_pad);
     let keys = key_set.keys().len();
-    let mut offset = 0;
-    for (k, (key, list)) in key_set.keys().iter().zip(all).enumerate() {
+    for (k, list) in all.into_iter().enumerate() {
         for (row, slot) in list {
             let (row, slot) = (row as usize, usize::from(slot));
-            tokens.tokens[row * tokens.stride + offset + slot] =
+            tokens.tokens[row * tokens.stride + offsets[k] + slot] =
                 withheld.pad(&records[row], k, slot);
             tokens.real[row * keys + k] &= !(1 << slot);
         }
-        offset += key.slots();
     }
 }
 

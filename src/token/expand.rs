@@ -90,6 +90,13 @@ impl Expander {
                 if !co_birth {
                     self.given_approximate(r, t);
                 }
+                // A key that could not be made for want of letters, or because of a twin, would show in the
+                // number of slots that equal records agree on: the name itself, marked, takes its place.
+                if self.count(t) == 0
+                    && let Some(name) = r.given_name.valid().or(r.known_as.valid())
+                {
+                    self.put(t, &[b"=", name.folded().as_bytes()]);
+                }
             }
             T::Family
             | T::FamilyAny
