@@ -28,8 +28,10 @@ pub(crate) mod label {
     pub(crate) const FINGERPRINT: &[u8] = b"billetbook/1 fingerprint\0";
     pub(crate) const DESCRIPTOR: &[u8] = b"billetbook/1 descriptor\0";
     pub(crate) const MEMBER_SECRET: &[u8] = b"billetbook/1 member-secret\0";
+    #[cfg(any(feature = "parquet", test))]
     pub(crate) const TOKEN_FILE: &[u8] = b"billetbook/1 token-file\0";
     pub(crate) const ACCEPTED: &[u8] = b"billetbook/1 accepted\0";
+    #[cfg(any(feature = "parquet", test))]
     pub(crate) const NOTE_NONCE: &[u8] = b"billetbook/1 note-nonce\0";
     pub(crate) const NOTE_KEY: &[u8] = b"billetbook/1 note-key\0";
     #[cfg(test)]

@@ -21,8 +21,8 @@ pub use link::{LinkError, LinkOptions, link_tokens};
 pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
 #[cfg(feature = "parquet")]
 pub use parties::{
-    MemberResult, OwnLink, ResolveError, Resolved, ResultLink, make_token_file, match_files,
-    resolve,
+    MemberResult, OwnLink, RecordOutcome, ResolveError, Resolved, ResultLink, make_token_file,
+    match_files, resolve,
 };
 #[cfg(feature = "parquet")]
 pub use result_file::ResultFileError;

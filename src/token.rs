@@ -5,6 +5,7 @@ mod expand;
 mod file;
 mod key;
 mod key_set;
+#[cfg(feature = "parquet")]
 pub(crate) mod note;
 mod table;
 mod tokenise;
@@ -14,6 +15,7 @@ pub(crate) use expand::Expander;
 pub use file::{TokenFile, TokenFileError};
 pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
+#[cfg(feature = "parquet")]
 pub use note::NOTE_LEN;
 pub use table::{Chance, Crosswalk, RowId, Token, TokenHeader, TokenTable};
 pub(crate) use tokenise::Withheld;

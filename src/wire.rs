@@ -54,6 +54,7 @@ impl Writer {
         Writer(magic.to_vec())
     }
 
+    #[cfg(any(feature = "parquet", test))]
     pub(crate) fn u8(&mut self, v: u8) {
         self.0.push(v);
     }
@@ -62,6 +63,7 @@ impl Writer {
         self.0.extend_from_slice(&v.to_be_bytes());
     }
 
+    #[cfg(any(feature = "parquet", test))]
     pub(crate) fn u64(&mut self, v: u64) {
         self.0.extend_from_slice(&v.to_be_bytes());
     }
@@ -118,6 +120,7 @@ impl<'a> Reader<'a> {
         Ok(out)
     }
 
+    #[cfg(any(feature = "parquet", test))]
     pub(crate) fn u8(&mut self) -> Result<u8, WireError> {
         Ok(self.fixed::<1>()?[0])
     }
@@ -126,6 +129,7 @@ impl<'a> Reader<'a> {
         Ok(u32::from_be_bytes(self.fixed()?))
     }
 
+    #[cfg(any(feature = "parquet", test))]
     pub(crate) fn u64(&mut self) -> Result<u64, WireError> {
         Ok(u64::from_be_bytes(self.fixed()?))
     }

@@ -287,7 +287,11 @@ fn withhold_shared(
         let mut list: Vec<Entry> = Vec::with_capacity(tokens.rows * key_set.keys()[k].slots());
         for row in 0..tokens.rows {
             let own = &tokens.row(row)[offsets[k]..offsets[k] + key_set.keys()[k].slots()];
-            list.extend(own.iter().zip(0u32..).map(|(t, slot)| entry(t, index(row) << 4 | slot)));
+            list.extend(
+                own.iter()
+                    .zip(0u32..)
+                    .map(|(t, slot)| entry(t, index(row) << 4 | slot)),
+            );
         }
         radix_sort(&mut list);
         let mut out: Vec<(u32, u8)> = Vec::new();

@@ -75,10 +75,25 @@ pub fn link_tokens(
         let secret = Secret::generate()?;
         let linkage = LinkageKeys::derive(&secret, LinkageId::generate()?, 1);
         // One pad key a file, as agencies have: ids of two files may be the same words.
-        let pads: Vec<Secret> = files.iter().map(|_| Secret::generate()).collect::<Result<_, _>>()?;
-        let home = HomeOptions { allow_weak: options.allow_weak, unique_only: files.len() > 1 };
+        let pads: Vec<Secret> = files
+            .iter()
+            .map(|_| Secret::generate())
+            .collect::<Result<_, _>>()?;
+        let home = HomeOptions {
+            allow_weak: options.allow_weak,
+            unique_only: files.len() > 1,
+        };
         let homes = prepare_all(files, |i, f| {
-            prepare(f, key_set, &space, TokenSecrets { linkage: &linkage, local_pad: &pads[i] }, &home)
+            prepare(
+                f,
+                key_set,
+                &space,
+                TokenSecrets {
+                    linkage: &linkage,
+                    local_pad: &pads[i],
+                },
+                &home,
+            )
         });
         for home in homes.iter().filter(|_| files.len() > 1) {
             let (table, walk) = home.travel(linkage.header(key_set))?;
@@ -285,14 +300,25 @@ fn no_links(files: &[&[Record]]) -> Vec<(RowRef, RowRef)> {
 }
 
 /// The files side by side: each is prepared by itself.
-fn prepare_all(files: &[&[Record]], prepare: impl Fn(usize, &[Record]) -> Home + Sync) -> Vec<Home> {
+fn prepare_all(
+    files: &[&[Record]],
+    prepare: impl Fn(usize, &[Record]) -> Home + Sync,
+) -> Vec<Home> {
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
-        files.par_iter().enumerate().map(|(i, f)| prepare(i, f)).collect()
+        files
+            .par_iter()
+            .enumerate()
+            .map(|(i, f)| prepare(i, f))
+            .collect()
     }
     #[cfg(not(feature = "parallel"))]
-    files.iter().enumerate().map(|(i, f)| prepare(i, f)).collect()
+    files
+        .iter()
+        .enumerate()
+        .map(|(i, f)| prepare(i, f))
+        .collect()
 }
 
 fn flagged(mut e: Evidence, homes: &[Home], files: &[&[Record]], l: RowRef, r: RowRef) -> Evidence {

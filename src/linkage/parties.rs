@@ -204,13 +204,16 @@ pub struct OwnLink {
     pub link: Link,
 }
 
+/// A record's status, the random name of its cluster, and the cluster's flags.
+pub type RecordOutcome = (RowOutcome, [u8; 16], Vec<ClusterFlag>);
+
 /// What became of the member's own records.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resolved {
     /// Links, by record and reference.
     pub links: Vec<OwnLink>,
     /// Per record: status, the random name of its cluster, and flags.
-    pub records: Vec<Option<(RowOutcome, [u8; 16], Vec<ClusterFlag>)>>,
+    pub records: Vec<Option<RecordOutcome>>,
 }
 
 /// Turns a member's result back into its own records, at home. Notes are opened here: a shield on either side
@@ -245,10 +248,11 @@ pub fn resolve(
             let mut link = found.link;
             link.evidence.shielded =
                 theirs & note::SHIELDED != 0 || records[record as usize].shielded;
-            if link.evidence.shielded && link.decision == Decision::Match {
-                if let Some(Some((_, _, flags))) = out.records.get_mut(record as usize) {
-                    flags.push(ClusterFlag::Shielded);
-                }
+            if link.evidence.shielded
+                && link.decision == Decision::Match
+                && let Some(Some((_, _, flags))) = out.records.get_mut(record as usize)
+            {
+                flags.push(ClusterFlag::Shielded);
             }
             out.links.push(OwnLink {
                 record,

@@ -7,14 +7,14 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Records joined by the tokens they share, over one or two files.
-pub struct Graph {
+pub(crate) struct Graph {
     files: Vec<Vec<Vec<usize>>>,
     tokens: usize,
 }
 
 impl Graph {
     /// A graph of files: per record, its tokens. A token held by one record tells nothing and is left out.
-    pub fn new(files: &[Vec<Vec<[u8; 16]>>]) -> Graph {
+    pub(crate) fn new(files: &[Vec<Vec<[u8; 16]>>]) -> Graph {
         let mut degree: HashMap<(usize, [u8; 16]), usize> = HashMap::new();
         for row in files.iter().flatten() {
             for (slot, t) in row.iter().enumerate() {
@@ -28,7 +28,11 @@ impl Graph {
                 file.iter()
                     .map(|row| {
                         let mut list: Vec<usize> = Vec::new();
-                        for (slot, t) in row.iter().enumerate().filter(|(s, t)| degree[&(*s, **t)] > 1) {
+                        for (slot, t) in row
+                            .iter()
+                            .enumerate()
+                            .filter(|(s, t)| degree[&(*s, **t)] > 1)
+                        {
                             let next = number.len();
                             list.push(*number.entry((slot, *t)).or_insert(next));
                         }
@@ -37,14 +41,21 @@ impl Graph {
                     .collect(),
             );
         }
-        Graph { files: out, tokens: number.len() }
+        Graph {
+            files: out,
+            tokens: number.len(),
+        }
     }
 
     /// Shares of records re-identified by an attacker who holds the same graph with names on it: for certain
     /// (alone in their colour), and expected (a fair guess within the colour).
-    pub fn re_identified(&self) -> (f64, f64) {
-        let mut records: Vec<Vec<u64>> =
-            self.files.iter().enumerate().map(|(f, rows)| vec![f as u64; rows.len()]).collect();
+    pub(crate) fn re_identified(&self) -> (f64, f64) {
+        let mut records: Vec<Vec<u64>> = self
+            .files
+            .iter()
+            .enumerate()
+            .map(|(f, rows)| vec![f as u64; rows.len()])
+            .collect();
         let mut classes = 0;
         loop {
             let mut around: Vec<Vec<u64>> = vec![Vec::new(); self.tokens];
@@ -92,40 +103,55 @@ fn plain(colours: &[u64]) -> u64 {
 }
 
 /// The share of records with a token that at least `n` records hold.
-pub fn shared_by(file: &[Vec<[u8; 16]>], n: usize) -> f64 {
+pub(crate) fn shared_by(file: &[Vec<[u8; 16]>], n: usize) -> f64 {
     let mut held: HashMap<(usize, [u8; 16]), usize> = HashMap::new();
     for row in file {
         for (slot, t) in row.iter().enumerate() {
             *held.entry((slot, *t)).or_default() += 1;
         }
     }
-    let hit = file.iter().filter(|row| row.iter().enumerate().any(|(s, t)| held[&(s, *t)] >= n)).count();
+    let hit = file
+        .iter()
+        .filter(|row| row.iter().enumerate().any(|(s, t)| held[&(s, *t)] >= n))
+        .count();
     hit as f64 / file.len() as f64
 }
 
 /// The control: one token a field, as field-by-field encodings have.
-pub fn single_fields(file: &[Record]) -> Vec<Vec<[u8; 16]>> {
+pub(crate) fn single_fields(file: &[Record]) -> Vec<Vec<[u8; 16]>> {
     let token = |text: String| {
         let mut out = [0; 16];
-        out[..8].copy_from_slice(&plain(&text.bytes().map(u64::from).collect::<Vec<_>>()).to_be_bytes());
+        out[..8].copy_from_slice(
+            &plain(&text.bytes().map(u64::from).collect::<Vec<_>>()).to_be_bytes(),
+        );
         out
     };
     file.iter()
         .map(|r| {
-            let birth = r.birth_date.valid().map(|d| format!("{}{}{}", d.year(), d.month(), d.day()));
+            let birth = r
+                .birth_date
+                .valid()
+                .map(|d| format!("{}{}{}", d.year(), d.month(), d.day()));
             let given = r.given_name.valid().map(|n| n.folded().to_owned());
             let family = r.family_name.valid().map(|n| n.folded().to_owned());
             let code = r.postcode.valid().map(|p| p.compact().to_owned());
-            [given, family, birth, code].map(|v| token(v.unwrap_or_default())).to_vec()
+            [given, family, birth, code]
+                .map(|v| token(v.unwrap_or_default()))
+                .to_vec()
         })
         .collect()
 }
 
 /// Pearson's correlation; 0 where one side is constant.
-pub fn correlation(x: &[f64], y: &[f64]) -> f64 {
+pub(crate) fn correlation(x: &[f64], y: &[f64]) -> f64 {
     let n = x.len() as f64;
     let (mx, my) = (x.iter().sum::<f64>() / n, y.iter().sum::<f64>() / n);
-    let sum = |f: &dyn Fn(f64, f64) -> f64| x.iter().zip(y).map(|(a, b)| f(a - mx, b - my)).sum::<f64>();
+    let sum =
+        |f: &dyn Fn(f64, f64) -> f64| x.iter().zip(y).map(|(a, b)| f(a - mx, b - my)).sum::<f64>();
     let (xy, xx, yy) = (sum(&|a, b| a * b), sum(&|a, _| a * a), sum(&|_, b| b * b));
-    if xx == 0.0 || yy == 0.0 { 0.0 } else { xy / (xx * yy).sqrt() }
+    if xx == 0.0 || yy == 0.0 {
+        0.0
+    } else {
+        xy / (xx * yy).sqrt()
+    }
 }

@@ -17,7 +17,10 @@ fn population() -> Vec<Vec<Record>> {
 }
 
 fn tokens(p: &Parties, member: usize, file: &[Record]) -> Vec<Vec<[u8; 16]>> {
-    p.tokens(member, file).into_iter().filter(|r| !r.is_empty()).collect()
+    p.tokens(member, file)
+        .into_iter()
+        .filter(|r| !r.is_empty())
+        .collect()
 }
 
 #[test]
@@ -26,7 +29,10 @@ fn b2_no_token_is_shared_by_five_records() {
     let p = Parties::new();
     let shared = measure::shared_by(&tokens(&p, 0, &files[0]), 5);
     assert!(shared <= 0.001, "{shared}");
-    assert!(measure::shared_by(&single_fields(&files[0]), 5) > 0.5, "control: single fields");
+    assert!(
+        measure::shared_by(&single_fields(&files[0]), 5) > 0.5,
+        "control: single fields"
+    );
 }
 
 #[test]
@@ -62,16 +68,38 @@ fn b3b_both_files_joined_are_bounded() {
 
 #[test]
 fn b7_agreement_of_linked_pairs_tells_no_length_of_a_name() {
-    let files = records(&children(N, 9_103, ErrorModel { double_entry: 0.0, ..ErrorModel::clean() }));
+    let files = records(&children(
+        N,
+        9_103,
+        ErrorModel {
+            double_entry: 0.0,
+            ..ErrorModel::clean()
+        },
+    ));
     let p = Parties::new();
     let (a, b) = (p.tokens(0, &files[0]), p.tokens(1, &files[1]));
-    let b: std::collections::HashMap<&str, &Vec<[u8; 16]>> =
-        files[1].iter().zip(&b).filter_map(|(r, t)| Some((r.nhs_number.valid()?.as_str(), t))).collect();
+    let b: std::collections::HashMap<&str, &Vec<[u8; 16]>> = files[1]
+        .iter()
+        .zip(&b)
+        .filter_map(|(r, t)| Some((r.nhs_number.valid()?.as_str(), t)))
+        .collect();
     let (mut agree, mut length) = (Vec::new(), Vec::new());
     for (r, mine) in files[0].iter().zip(&a) {
-        let (Some(nhs), Some(name)) = (r.nhs_number.valid(), r.given_name.valid()) else { continue };
-        let Some(theirs) = b.get(nhs.as_str()).filter(|t| !t.is_empty() && !mine.is_empty()) else { continue };
-        agree.push(mine.iter().zip(theirs.iter()).filter(|(x, y)| x == y).count() as f64);
+        let (Some(nhs), Some(name)) = (r.nhs_number.valid(), r.given_name.valid()) else {
+            continue;
+        };
+        let Some(theirs) = b
+            .get(nhs.as_str())
+            .filter(|t| !t.is_empty() && !mine.is_empty())
+        else {
+            continue;
+        };
+        agree.push(
+            mine.iter()
+                .zip(theirs.iter())
+                .filter(|(x, y)| x == y)
+                .count() as f64,
+        );
         length.push(name.folded().len() as f64);
     }
     assert!(agree.len() > 500);
@@ -85,7 +113,9 @@ fn b7_agreement_of_linked_pairs_tells_no_length_of_a_name() {
 fn b8_two_linkages_share_no_token() {
     let files = population();
     let (p, q) = (Parties::new(), Parties::new());
-    let set = |p: &Parties| -> std::collections::HashSet<[u8; 16]> { p.tokens(0, &files[0]).concat().into_iter().collect() };
+    let set = |p: &Parties| -> std::collections::HashSet<[u8; 16]> {
+        p.tokens(0, &files[0]).concat().into_iter().collect()
+    };
     assert_eq!(set(&p).intersection(&set(&q)).count(), 0);
     assert!(!set(&p).is_disjoint(&set(&p)), "control: the same key");
 }
@@ -93,7 +123,8 @@ fn b8_two_linkages_share_no_token() {
 #[test]
 fn b10_children_are_found_without_any_identifier() {
     let made = children(5_000, 9_104, without_identifiers());
-    let (matches, right, truth) = crate::support::score(&made, &crate::support::link(&records(&made)));
+    let (matches, right, truth) =
+        crate::support::score(&made, &crate::support::link(&records(&made)));
     let (precision, recall) = (right as f64 / matches as f64, right as f64 / truth as f64);
     assert!(precision >= 0.999 && recall >= 0.95, "{precision} {recall}");
 }
@@ -108,9 +139,13 @@ fn b11_no_group_is_left_behind() {
         .filter(|l| l.decision == billetbook::linkage::Decision::Match)
         .map(|l| l.left.row)
         .collect();
-    let there: std::collections::HashSet<u32> = made.agencies[1].iter().map(|r| r.cluster).collect();
+    let there: std::collections::HashSet<u32> =
+        made.agencies[1].iter().map(|r| r.cluster).collect();
     let mut by: std::collections::BTreeMap<&str, (f64, f64)> = Default::default();
-    for (i, row) in (0u32..).zip(&made.agencies[0]).filter(|(_, r)| there.contains(&r.cluster)) {
+    for (i, row) in (0u32..)
+        .zip(&made.agencies[0])
+        .filter(|(_, r)| there.contains(&r.cluster))
+    {
         let group = by.entry(&row.values[20]).or_default();
         group.0 += 1.0;
         group.1 += f64::from(u8::from(found.contains(&i)));
@@ -127,18 +162,27 @@ fn b12_rows_that_will_match_look_like_rows_that_will_not() {
     let made = children(N, 9_106, ErrorModel::default());
     let files = records(&made);
     let p = Parties::new();
-    let there: std::collections::HashSet<u32> = made.agencies[1].iter().map(|r| r.cluster).collect();
+    let there: std::collections::HashSet<u32> =
+        made.agencies[1].iter().map(|r| r.cluster).collect();
     let (file, walk) = p.file(0, &files[0]);
     let mut ones = [(0.0, 0.0); 2];
     for (row, members) in walk.records.iter().enumerate() {
         let known = usize::from(there.contains(&made.agencies[0][members[0] as usize].cluster));
         for t in file.table.row(row) {
-            ones[known].0 += t.as_bytes().iter().map(|b| f64::from(b.count_ones())).sum::<f64>();
+            ones[known].0 += t
+                .as_bytes()
+                .iter()
+                .map(|b| f64::from(b.count_ones()))
+                .sum::<f64>();
             ones[known].1 += 128.0;
         }
     }
     for (ones, bits) in ones {
-        assert!((ones / bits - 0.5).abs() < 5.0 * 0.5 / f64::sqrt(bits), "{} of {bits}", ones / bits);
+        assert!(
+            (ones / bits - 0.5).abs() < 5.0 * 0.5 / f64::sqrt(bits),
+            "{} of {bits}",
+            ones / bits
+        );
     }
     // Control: a measure that sees the real tokens of a record tells them apart.
     let real = |r: &Record| f64::from(u8::from(r.nhs_number.valid().is_some()));

@@ -21,30 +21,53 @@ fn rec_2_no_reading_error_shows_a_value() {
     let bad: Vec<Vec<u8>> = vec![
         format!("id,given_name\n{CANARY},Ann\n{CANARY},Bob\n").into_bytes(),
         format!("id,given_name\n1,{CANARY},extra\n").into_bytes(),
-        [b"id,given_name\n1,".to_vec(), CANARY.as_bytes().to_vec(), vec![0, b'\n']].concat(),
-        [b"id,given_name\n1,".to_vec(), CANARY.as_bytes().to_vec(), vec![0xFF, b'\n']].concat(),
+        [
+            b"id,given_name\n1,".to_vec(),
+            CANARY.as_bytes().to_vec(),
+            vec![0, b'\n'],
+        ]
+        .concat(),
+        [
+            b"id,given_name\n1,".to_vec(),
+            CANARY.as_bytes().to_vec(),
+            vec![0xFF, b'\n'],
+        ]
+        .concat(),
         format!("id,given_name\n,{CANARY}\n").into_bytes(),
         format!("<Message><Child><LAchildID>{CANARY}</LAchildID></Wrong></Message>").into_bytes(),
-        format!("<Message><Children><Child><LAchildID>{CANARY}</LAchildID><UPN>{CANARY}").into_bytes(),
-        [b"id,given_name\n1,".to_vec(), CANARY.repeat(200_000).into_bytes(), b"\n".to_vec()].concat(),
+        format!("<Message><Children><Child><LAchildID>{CANARY}</LAchildID><UPN>{CANARY}")
+            .into_bytes(),
+        [
+            b"id,given_name\n1,".to_vec(),
+            CANARY.repeat(200_000).into_bytes(),
+            b"\n".to_vec(),
+        ]
+        .concat(),
     ];
     for (i, bytes) in bad.iter().enumerate() {
         let error = read_reader(bytes.as_slice(), "file.csv", &ReadOptions::default()).unwrap_err();
         let shown = format!("{error} {error:?}");
-        assert!(shown.contains("file.csv") && !shown.contains(CANARY), "case {i}: {shown}");
+        assert!(
+            shown.contains("file.csv") && !shown.contains(CANARY),
+            "case {i}: {shown}"
+        );
     }
 }
 
 #[test]
 fn rec_3_placeholders_reach_no_token() {
     // Two children with nothing in common but what stands for "unknown".
-    let a = rows("given_name,family_name,date_of_birth,postcode,nhs_number,upn\nBaby,Unknown,01/01/1900,ZZ99 3VZ,9999999999,UN1\n");
+    let a = rows(
+        "given_name,family_name,date_of_birth,postcode,nhs_number,upn\nBaby,Unknown,01/01/1900,ZZ99 3VZ,9999999999,UN1\n",
+    );
     let p = Parties::new();
     let shared = |x: &[billetbook::record::Record], y: &[billetbook::record::Record]| {
         let (x, y) = (p.tokens(0, x), p.tokens(1, y));
         x[0].iter().filter(|t| y[0].contains(t)).count()
     };
     assert_eq!(shared(&a, &a), 0);
-    let real = rows("given_name,family_name,date_of_birth,postcode,nhs_number,upn\nAnn,Smith,04/03/2012,LB1 0AA,9990000018,UN1\n");
+    let real = rows(
+        "given_name,family_name,date_of_birth,postcode,nhs_number,upn\nAnn,Smith,04/03/2012,LB1 0AA,9990000018,UN1\n",
+    );
     assert!(shared(&real, &real) > 0, "control");
 }

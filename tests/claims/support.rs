@@ -9,23 +9,44 @@ use billetbook_synth::{ErrorModel, Options, Synthetic, generate, write};
 
 /// No identifiers at all: the harder case.
 pub(crate) fn without_identifiers() -> ErrorModel {
-    ErrorModel { nhs_present: 0.0, upn_present: 0.0, upn_unknown_code: 0.0, ..ErrorModel::default() }
+    ErrorModel {
+        nhs_present: 0.0,
+        upn_present: 0.0,
+        upn_unknown_code: 0.0,
+        ..ErrorModel::default()
+    }
 }
 
 pub(crate) fn children(children: u32, seed: u64, errors: ErrorModel) -> Synthetic {
-    generate(&Options { children, seed, errors, ..Options::default() })
+    generate(&Options {
+        children,
+        seed,
+        errors,
+        ..Options::default()
+    })
 }
 
 /// The files as a user would hand them over: written as CSV and read again.
 pub(crate) fn records(made: &Synthetic) -> Vec<Vec<Record>> {
     let folder = tempfile::tempdir().unwrap();
     let paths = write(made, folder.path()).unwrap();
-    paths.iter().map(|p| read_path(p, &ReadOptions::default()).unwrap().records().to_vec()).collect()
+    paths
+        .iter()
+        .map(|p| {
+            read_path(p, &ReadOptions::default())
+                .unwrap()
+                .records()
+                .to_vec()
+        })
+        .collect()
 }
 
 /// Records from rows of CSV text.
 pub(crate) fn rows(text: &str) -> Vec<Record> {
-    read_reader(text.as_bytes(), "test.csv", &ReadOptions::default()).unwrap().records().to_vec()
+    read_reader(text.as_bytes(), "test.csv", &ReadOptions::default())
+        .unwrap()
+        .records()
+        .to_vec()
 }
 
 pub(crate) fn link(files: &[Vec<Record>]) -> Linkage {
@@ -40,8 +61,15 @@ pub(crate) fn link_with(files: &[Vec<Record>], options: &LinkOptions) -> Linkage
 /// Matches, right ones among them, and true pairs.
 pub(crate) fn score(made: &Synthetic, linkage: &Linkage) -> (usize, usize, usize) {
     let cluster = |r: RowRef| made.agencies[usize::from(r.file)][r.row as usize].cluster;
-    let matches: Vec<_> = linkage.links.iter().filter(|l| l.decision == Decision::Match).collect();
-    let right = matches.iter().filter(|l| cluster(l.left) == cluster(l.right)).count();
+    let matches: Vec<_> = linkage
+        .links
+        .iter()
+        .filter(|l| l.decision == Decision::Match)
+        .collect();
+    let right = matches
+        .iter()
+        .filter(|l| cluster(l.left) == cluster(l.right))
+        .count();
     let mut truth = 0;
     let mut held = std::collections::HashMap::new();
     for row in &made.agencies[0] {
@@ -66,14 +94,26 @@ impl Parties {
         let set = KeySet::uk_children().unwrap();
         let members = ["West", "East"].map(|n| Identity::generate(n).unwrap());
         let public = [members[0].public().clone(), members[1].public().clone()];
-        let descriptor = Descriptor::make("test", 1, (set.name(), set.digest()), &members[0], &public).unwrap();
+        let descriptor =
+            Descriptor::make("test", 1, (set.name(), set.digest()), &members[0], &public).unwrap();
         let maker = members[0].public().fingerprint();
         let open = [0, 1].map(|i: usize| descriptor.open(&members[i], &maker).unwrap());
-        Parties { members, descriptor, open, set }
+        Parties {
+            members,
+            descriptor,
+            open,
+            set,
+        }
     }
 
     pub(crate) fn file(&self, member: usize, records: &[Record]) -> (TokenFile, Crosswalk) {
-        make_token_file(records, &self.set, &self.open[member], &self.members[member]).unwrap()
+        make_token_file(
+            records,
+            &self.set,
+            &self.open[member],
+            &self.members[member],
+        )
+        .unwrap()
     }
 
     /// The tokens of each record of a file, in record order.

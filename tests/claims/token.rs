@@ -9,8 +9,18 @@ const HEAD: &str = "id,given_name,family_name,date_of_birth,postcode,sex,nhs_num
 
 #[test]
 fn tok_1_a_key_draws_on_three_independent_fields_or_an_identifier() {
-    assert!(MatchKey::new("given+family+birth", Strength::Links, 1).is_ok(), "control");
-    for text in ["family", "given+family", "birth+sex", "given+birth+sex", "code+address+birth", "family+birth+has.given"] {
+    assert!(
+        MatchKey::new("given+family+birth", Strength::Links, 1).is_ok(),
+        "control"
+    );
+    for text in [
+        "family",
+        "given+family",
+        "birth+sex",
+        "given+birth+sex",
+        "code+address+birth",
+        "family+birth+has.given",
+    ] {
         assert!(MatchKey::new(text, Strength::Links, 1).is_err(), "{text}");
     }
 }
@@ -21,21 +31,34 @@ fn tok_2_every_row_has_the_same_number_of_tokens_whatever_the_record_holds() {
     let made = records(&children(400, 11, Default::default()));
     let (file, _) = p.file(0, &made[0]);
     assert_eq!(file.table.stride, p.set.tokens_per_record());
-    assert_eq!(file.table.tokens.len(), file.table.rows.len() * file.table.stride);
+    assert_eq!(
+        file.table.tokens.len(),
+        file.table.rows.len() * file.table.stride
+    );
     let little = rows("given_name,family_name,date_of_birth\nAnn,Smith,2012-03-04\nX,,\n");
-    assert_eq!(p.file(0, &little).0.table.tokens.len(), 2 * file.table.stride);
+    assert_eq!(
+        p.file(0, &little).0.table.tokens.len(),
+        2 * file.table.stride
+    );
 }
 
 #[test]
 fn tok_3_equal_records_agree_in_every_slot_that_either_could_fill() {
     let p = Parties::new();
-    let child = |name: &str| rows(&format!("{HEAD}1,{name},Okonkwo-Smith,2012-03-04,LB1 0AA,F,9990000018\n"));
+    let child = |name: &str| {
+        rows(&format!(
+            "{HEAD}1,{name},Okonkwo-Smith,2012-03-04,LB1 0AA,F,9990000018\n"
+        ))
+    };
     let agree = |name: &str| {
         let (a, b) = (p.tokens(0, &child(name)), p.tokens(1, &child(name)));
         a[0].iter().zip(&b[0]).filter(|(x, y)| x == y).count()
     };
     // Names of any length and number of forms: one count, so the count tells nothing of the name.
-    let counts: HashSet<usize> = ["Ann", "Bo", "Elizabeth", "Oluwadamilola", "Mary Ann"].map(agree).into_iter().collect();
+    let counts: HashSet<usize> = ["Ann", "Bo", "Elizabeth", "Oluwadamilola", "Mary Ann"]
+        .map(agree)
+        .into_iter()
+        .collect();
     assert_eq!(counts.len(), 1, "{counts:?}");
     assert!(counts.iter().all(|n| *n > 30));
 }
@@ -45,13 +68,23 @@ fn tok_4_a_second_tokenising_changes_names_and_order_of_rows_and_no_token() {
     let p = Parties::new();
     let made = records(&children(300, 12, Default::default()));
     let (one, two) = (p.file(0, &made[0]).0, p.file(0, &made[0]).0);
-    let set = |f: &TokenFile| -> HashSet<[u8; 16]> { f.table.tokens.iter().map(|t| *t.as_bytes()).collect() };
-    assert_eq!(set(&one), set(&two), "pads are derived, not drawn: dummies cannot be told by what changed");
+    let set = |f: &TokenFile| -> HashSet<[u8; 16]> {
+        f.table.tokens.iter().map(|t| *t.as_bytes()).collect()
+    };
+    assert_eq!(
+        set(&one),
+        set(&two),
+        "pads are derived, not drawn: dummies cannot be told by what changed"
+    );
     let names: HashSet<_> = one.table.rows.iter().collect();
     assert!(two.table.rows.iter().all(|r| !names.contains(r)));
     let first = |f: &TokenFile| f.table.row(0)[0];
     assert_ne!(first(&one), first(&two), "rows are shuffled");
-    assert_ne!(set(&one), set(&p.file(1, &made[0]).0), "control: another agency's own pads differ");
+    assert_ne!(
+        set(&one),
+        set(&p.file(1, &made[0]).0),
+        "control: another agency's own pads differ"
+    );
 }
 
 #[test]
@@ -107,7 +140,10 @@ fn tok_7_a_file_of_another_linkage_epoch_key_or_key_set_is_refused_by_name() {
         Err(TokenFileError::Signature { .. }) => "signature",
         other => panic!("{other:?}"),
     };
-    assert_eq!(refused(&Parties::new().file(0, &child).0), "another linkage");
+    assert_eq!(
+        refused(&Parties::new().file(0, &child).0),
+        "another linkage"
+    );
     let mut epoch = good.clone();
     epoch.table.header.epoch = 2;
     assert_eq!(refused(&epoch), "another epoch of this linkage");
@@ -124,7 +160,9 @@ fn tok_7_a_file_of_another_linkage_epoch_key_or_key_set_is_refused_by_name() {
     counts.table.chance.pairs += 1;
     assert_eq!(refused(&counts), "signature");
     let stranger = Identity::generate("Stranger").unwrap();
-    let by_stranger = make_token_file(&child, &p.set, &p.open[0], &stranger).unwrap().0;
+    let by_stranger = make_token_file(&child, &p.set, &p.open[0], &stranger)
+        .unwrap()
+        .0;
     assert_eq!(refused(&by_stranger), "signature");
 }
 
@@ -147,7 +185,10 @@ fn tok_8_a_token_file_is_read_as_written_or_refused() {
         std::fs::write(&other, &altered).unwrap();
         // Either the reader refuses it, or the signature does, or nothing that counts was altered.
         if let Ok(read) = TokenFile::read(&other, &p.set) {
-            assert!(read == file || read.check("x", &p.descriptor).is_err(), "byte {i}");
+            assert!(
+                read == file || read.check("x", &p.descriptor).is_err(),
+                "byte {i}"
+            );
         }
         std::fs::write(&other, &bytes[..i]).unwrap();
         assert!(TokenFile::read(&other, &p.set).is_err(), "cut at {i}");
@@ -158,22 +199,38 @@ fn tok_8_a_token_file_is_read_as_written_or_refused() {
 fn tok_9_a_closed_identity_shares_no_token_with_a_current_one() {
     let p = Parties::new();
     let head = "id,given_name,family_name,date_of_birth,postcode,nhs_number,identity_epoch\n";
-    let row = |epoch: &str| rows(&format!("{head}1,Ann,Smith,2012-03-04,LB1 0AA,9990000018,{epoch}\n"));
+    let row = |epoch: &str| {
+        rows(&format!(
+            "{head}1,Ann,Smith,2012-03-04,LB1 0AA,9990000018,{epoch}\n"
+        ))
+    };
     let shared = |a: &str, b: &str| {
         let (a, b) = (p.tokens(0, &row(a)), p.tokens(1, &row(b)));
         a[0].iter().filter(|t| b[0].contains(t)).count()
     };
     assert_eq!(shared("", "before-adoption"), 0);
     assert_eq!(shared("one", "two"), 0);
-    assert!(shared("", "current") > 0 && shared("one", "one") > 0, "control");
+    assert!(
+        shared("", "current") > 0 && shared("one", "one") > 0,
+        "control"
+    );
 }
 
 #[test]
 fn tok_10_a_shielded_record_makes_no_token_from_its_place() {
     let p = Parties::new();
     let head = "id,given_name,family_name,date_of_birth,postcode,shielded\n";
-    let at = |place: &str, shield: &str| p.tokens(0, &rows(&format!("{head}1,Ann,Smith,2012-03-04,{place},{shield}\n")));
-    assert_eq!(at("LB1 0AA", "yes"), at("LB9 9ZZ", "yes"), "its tokens do not depend on where it lives");
+    let at = |place: &str, shield: &str| {
+        p.tokens(
+            0,
+            &rows(&format!("{head}1,Ann,Smith,2012-03-04,{place},{shield}\n")),
+        )
+    };
+    assert_eq!(
+        at("LB1 0AA", "yes"),
+        at("LB9 9ZZ", "yes"),
+        "its tokens do not depend on where it lives"
+    );
     assert_ne!(at("LB1 0AA", ""), at("LB9 9ZZ", ""), "control");
     let maker: &Descriptor = &p.descriptor;
     assert_eq!(maker.members().len(), 2);

@@ -1,0 +1,91 @@
+//! The privacy measures at full n, as a table for docs/privacy-evaluation.md:
+//! `cargo run --release -p billetbook --example privacy_measures`.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measuring tool speaks and fails by panicking"
+)]
+
+#[path = "../tests/claims/support.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod support;
+
+#[path = "../tests/attacks/measure.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod measure;
+
+use billetbook::linkage::Decision;
+use billetbook::record::Record;
+use measure::{Graph, shared_by, single_fields};
+use support::{Parties, children, link, records, score, without_identifiers};
+
+fn main() {
+    let p = Parties::new();
+    let tokens = |member: usize, file: &[Record]| -> Vec<Vec<[u8; 16]>> {
+        p.tokens(member, file)
+            .into_iter()
+            .filter(|r| !r.is_empty())
+            .collect()
+    };
+    println!("| measure | population | result | control |\n|---|---|---|---|");
+    let population = records(&children(6_250, 9_301, without_identifiers()));
+    let cohort = records(&billetbook_synth::cohort(1_650, 9_302));
+    for (what, files) in [
+        ("5,000 children of all ages", population),
+        ("1,650 children of one birthday", cohort),
+    ] {
+        let (a, b) = (tokens(0, &files[0]), tokens(1, &files[1]));
+        let single = [single_fields(&files[0]), single_fields(&files[1])];
+        let percent =
+            |x: (f64, f64)| format!("unique {:.2} %, expected {:.2} %", x.0 * 100.0, x.1 * 100.0);
+        println!(
+            "| B2 shared by 5 | {what} | {:.2} % | {:.1} % |",
+            shared_by(&a, 5) * 100.0,
+            shared_by(&single[0], 5) * 100.0
+        );
+        let control = Graph::new(&single[..1]).re_identified();
+        println!(
+            "| B3 one file | {what} | {} | {} |",
+            percent(Graph::new(std::slice::from_ref(&a)).re_identified()),
+            percent(control)
+        );
+        let control = Graph::new(&single).re_identified();
+        println!(
+            "| B3b both files | {what} | {} | {} |",
+            percent(Graph::new(&[a, b]).re_identified()),
+            percent(control)
+        );
+    }
+    for (what, made) in [
+        (
+            "B9 wrong twin only",
+            billetbook_synth::twin_trap(5_000, 9_303),
+        ),
+        (
+            "B9 wrong sibling only",
+            billetbook_synth::sibling_trap(5_000, 9_304),
+        ),
+    ] {
+        let linked = link(&records(&made))
+            .links
+            .iter()
+            .filter(|l| l.decision == Decision::Match)
+            .count();
+        println!("| {what} | 5,000 pairs | {linked} linked | - |");
+    }
+    for (what, errors) in [
+        ("B10 without identifiers", without_identifiers()),
+        ("B10 NHS number on three quarters", Default::default()),
+    ] {
+        let made = children(25_000, 9_305, errors);
+        let (matches, right, truth) = score(&made, &link(&records(&made)));
+        println!(
+            "| {what} | {} and {} records | precision {:.5}, recall {:.4} | - |",
+            made.agencies[0].len(),
+            made.agencies[1].len(),
+            right as f64 / matches as f64,
+            right as f64 / truth as f64
+        );
+    }
+}
