@@ -1,7 +1,7 @@
 //! What an agency does at home before its tokens travel: finds its own double entries, counts how often its
 //! records agree by chance, and withholds every token that two of its children share.
 
-use super::join::{Entry, radix_sort};
+use super::join::{Entry, group};
 use super::level::{self, Levels, Space};
 use super::model::{Counts, chance_table};
 use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
@@ -33,17 +33,21 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// The table that travels, and the crosswalk that does not.
-    pub(crate) fn travel(&self, header: TokenHeader) -> Result<(TokenTable, Crosswalk), KeyError> {
+    /// The table that travels, and the crosswalk that does not. The tokens themselves go along.
+    pub(crate) fn travel(
+        &mut self,
+        header: TokenHeader,
+    ) -> Result<(TokenTable, Crosswalk), KeyError> {
         let mut order: Vec<(RowId, usize)> = RowId::generate(self.children.len())?
             .into_iter()
             .zip(0..)
             .collect();
         // Sorted by random names, the rows are shuffled.
         order.sort_unstable();
-        let mut tokens = Vec::with_capacity(self.children.len() * self.tokens.stride);
+        let home = std::mem::take(&mut self.tokens);
+        let mut tokens = Vec::with_capacity(self.children.len() * home.stride);
         for (_, child) in &order {
-            tokens.extend_from_slice(self.tokens.row(self.children[*child][0] as usize));
+            tokens.extend_from_slice(home.row(self.children[*child][0] as usize));
         }
         let rows: Vec<RowId> = order.iter().map(|o| o.0).collect();
         let records = order.iter().map(|o| self.children[o.1].clone()).collect();
@@ -51,7 +55,7 @@ impl Home {
             header,
             rows: rows.clone(),
             tokens,
-            stride: self.tokens.stride,
+            stride: home.stride,
             chance: self.chance.clone(),
         };
         Ok((table, Crosswalk { rows, records }))
@@ -293,7 +297,7 @@ fn withhold_shared(
                     .map(|(t, slot)| entry(t, index(row) << 4 | slot)),
             );
         }
-        radix_sort(&mut list);
+        group(&mut list);
         let mut out: Vec<(u32, u8)> = Vec::new();
         for run in list.chunk_by(|a, b| a.0 == b.0) {
             let child = child_of[(run[0].1 >> 4) as usize];

@@ -37,7 +37,7 @@ pub(crate) fn join(
 ) -> Candidates {
     let one = |k: usize| {
         let mut list = entries(k);
-        radix_sort(&mut list);
+        group(&mut list);
         let mut hits = Vec::new();
         let mut at = 0;
         while at < list.len() {
@@ -98,8 +98,28 @@ fn union(old: Vec<(u64, u64)>, new: Vec<u64>, bit: u64) -> Vec<(u64, u64)> {
     out
 }
 
+/// Sorts entries by token and drops, in a first cheap pass, most of those whose token nobody else holds.
+pub(crate) fn group(list: &mut Vec<Entry>) {
+    drop_singles(list);
+    radix_sort(list);
+}
+
+/// Two bitmaps by the token's low bits: seen, and seen again. An entry that is dropped is alone for certain;
+/// about one in sixteen of the lonely ones stays by accident.
+fn drop_singles(list: &mut Vec<Entry>) {
+    let bits = (list.len() * 16).next_power_of_two().max(64);
+    let at = |e: &Entry| usize::try_from(e.0 & (bits as u64 - 1)).unwrap_or(0);
+    let (mut seen, mut again) = (vec![0u64; bits / 64], vec![0u64; bits / 64]);
+    for e in list.iter() {
+        let (word, bit) = (at(e) / 64, 1u64 << (at(e) % 64));
+        again[word] |= seen[word] & bit;
+        seen[word] |= bit;
+    }
+    list.retain(|e| again[at(e) / 64] >> (at(e) % 64) & 1 == 1);
+}
+
 /// One pass over the top bits into buckets, then a comparison sort in each: tokens are uniform.
-pub(crate) fn radix_sort(list: &mut Vec<Entry>) {
+fn radix_sort(list: &mut Vec<Entry>) {
     if list.len() < 1 << 14 {
         list.sort_unstable();
         return;

@@ -83,20 +83,22 @@ pub fn link_tokens(
             allow_weak: options.allow_weak,
             unique_only: files.len() > 1,
         };
-        let homes = prepare_all(files, |i, f| {
-            prepare(
-                f,
-                key_set,
-                &space,
-                TokenSecrets {
-                    linkage: &linkage,
-                    local_pad: &pads[i],
-                },
-                &home,
-            )
-        });
-        for home in homes.iter().filter(|_| files.len() > 1) {
-            let (table, walk) = home.travel(linkage.header(key_set))?;
+        let header = linkage.header(key_set);
+        let done = each_file(files, |i, f| {
+            let secrets = TokenSecrets {
+                linkage: &linkage,
+                local_pad: &pads[i],
+            };
+            let mut home = prepare(f, key_set, &space, secrets, &home);
+            let travelled = if files.len() > 1 {
+                Some(home.travel(header.clone())?)
+            } else {
+                None
+            };
+            Ok::<_, KeyError>((home, travelled))
+        })?;
+        let (homes, travelled): (Vec<Home>, Vec<_>) = done.into_iter().unzip();
+        for (table, walk) in travelled.into_iter().flatten() {
             tables.push(table);
             walks.push(walk);
         }
@@ -299,26 +301,22 @@ fn no_links(files: &[&[Record]]) -> Vec<(RowRef, RowRef)> {
     out
 }
 
-/// The files side by side: each is prepared by itself.
-fn prepare_all(
+/// The files side by side: each is worked on by itself.
+fn each_file<T: Send, E: Send>(
     files: &[&[Record]],
-    prepare: impl Fn(usize, &[Record]) -> Home + Sync,
-) -> Vec<Home> {
+    work: impl Fn(usize, &[Record]) -> Result<T, E> + Sync,
+) -> Result<Vec<T>, E> {
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
         files
             .par_iter()
             .enumerate()
-            .map(|(i, f)| prepare(i, f))
+            .map(|(i, f)| work(i, f))
             .collect()
     }
     #[cfg(not(feature = "parallel"))]
-    files
-        .iter()
-        .enumerate()
-        .map(|(i, f)| prepare(i, f))
-        .collect()
+    files.iter().enumerate().map(|(i, f)| work(i, f)).collect()
 }
 
 fn flagged(mut e: Evidence, homes: &[Home], files: &[&[Record]], l: RowRef, r: RowRef) -> Evidence {

@@ -38,7 +38,7 @@ pub fn make_token_file(
         allow_weak: false,
         unique_only: true,
     };
-    let home = prepare(records, key_set, &space, secrets, &options);
+    let mut home = prepare(records, key_set, &space, secrets, &options);
     let (table, walk) = home.travel(open.keys().header(key_set))?;
     let notes = walk
         .rows

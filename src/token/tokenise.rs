@@ -24,6 +24,7 @@ pub struct TokenSecrets<'a> {
 
 /// Tokens of one file in record order, with the mark which of them are real. Stays at home: it tells pads
 /// from tokens. `Debug` shows sizes only.
+#[derive(Default)]
 pub struct HomeTokens {
     pub(crate) rows: usize,
     pub(crate) stride: usize,
