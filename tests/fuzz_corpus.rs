@@ -1,0 +1,48 @@
+//! Replays the fuzz corpora through the fuzzers' own properties.
+
+#![cfg(feature = "parquet")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+#[path = "../fuzz/properties.rs"]
+#[expect(unreachable_pub, reason = "shared with the fuzzers")]
+mod properties;
+
+fn replay(target: &str, property: fn(&[u8])) {
+    let folder = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        property(&bytes);
+        // And cut short anywhere.
+        for n in (0..bytes.len()).step_by(bytes.len() / 16 + 1) {
+            property(&bytes[..n]);
+        }
+        seen += 1;
+    }
+    assert!(seen > 0, "no corpus for {target}");
+}
+
+#[test]
+fn record_csv() {
+    replay("record_csv", properties::record_csv);
+}
+
+#[test]
+fn schema_toml() {
+    replay("schema_toml", properties::schema_toml);
+}
+
+#[test]
+fn cin_xml() {
+    replay("cin_xml", properties::cin_xml);
+}
+
+#[test]
+fn token_file() {
+    replay("token_file", properties::token_file);
+}
+
+#[test]
+fn party_text() {
+    replay("party_text", properties::party_text);
+}
