@@ -38,10 +38,11 @@ pub fn record_csv(data: &[u8]) {
 
 /// A schema file is read or refused.
 pub fn schema_toml(data: &[u8]) {
-    if let Ok(text) = std::str::from_utf8(data) {
-        if let Ok(schema) = Schema::parse(text) {
-            assert_eq!(Schema::parse(text).ok(), Some(schema));
-        }
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(schema) = Schema::parse(text) {
+        assert_eq!(Schema::parse(text).ok(), Some(schema));
     }
 }
 

@@ -7,6 +7,7 @@ mod key;
 mod key_set;
 #[cfg(feature = "parquet")]
 pub(crate) mod note;
+mod preset;
 mod table;
 mod tokenise;
 
@@ -17,6 +18,7 @@ pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
 #[cfg(feature = "parquet")]
 pub use note::NOTE_LEN;
+pub use preset::{AsKey, PRESETS, Preset, Step};
 pub use table::{Chance, Crosswalk, RowId, Token, TokenHeader, TokenTable};
 pub(crate) use tokenise::Withheld;
 pub use tokenise::{HomeTokens, TokenSecrets, tokenise};

@@ -94,6 +94,9 @@ fn rule(e: &Evidence) -> Option<Held> {
     let given = e.given >= GivenAgreement::OneEdit;
     let by_identifier = e.identifier == IdAgreement::Same
         && matches!(e.birth, BirthAgreement::Same | BirthAgreement::Partial);
+    if e.weak_key {
+        return Some(Held::WeakKey);
+    }
     match e.identifier {
         IdAgreement::Differs => return Some(Held::IdentifierConflict),
         IdAgreement::Doubtful => return Some(Held::IdentifierDoubtful),

@@ -82,6 +82,8 @@ pub struct Evidence {
     /// A co-birth (same birth date and family name or place, another given name) stands in a file beside
     /// one of the two records, or could: approximate given names are then no proof.
     pub co_birth: bool,
+    /// Only keys of two fields and sex found the pair.
+    pub weak_key: bool,
     /// One of the two is shielded: places are not compared and not told.
     pub shielded: bool,
 }

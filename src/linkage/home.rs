@@ -199,7 +199,7 @@ fn join_double_entries(
 ) -> (Vec<Vec<u32>>, Vec<u32>) {
     let mut parent: Vec<u32> = (0..index(records.len())).collect();
     for pair in pairs.iter().filter(|p| p.probability >= 0.95) {
-        let e = evidence(pair.levels);
+        let e = evidence(pair);
         let given = match e.given {
             GivenAgreement::Same => true,
             GivenAgreement::Nickname | GivenAgreement::OneEdit => {

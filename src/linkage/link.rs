@@ -144,7 +144,7 @@ fn at_home<'a>(
                     left: l.min(r),
                     right: l.max(r),
                     probability: pair.probability,
-                    evidence: flagged(evidence(pair.levels), homes, files, l, r),
+                    evidence: flagged(evidence(pair), homes, files, l, r),
                 }
             })
         })
@@ -330,7 +330,7 @@ fn flagged(mut e: Evidence, homes: &[Home], files: &[&[Record]], l: RowRef, r: R
 
 fn inside(file: usize, home: &Home, records: &[Record], out: &mut Vec<ScoredPair>) {
     for pair in &home.inside.pairs {
-        let mut e = evidence(pair.levels);
+        let mut e = evidence(pair);
         for row in [pair.left as usize, pair.right as usize] {
             e.co_birth |= home.co_birth[row];
             e.shielded |= records[row].shielded;

@@ -122,7 +122,7 @@ pub fn match_files(
             left: at(p.left),
             right: at(p.right),
             probability: p.probability,
-            evidence: evidence(p.levels),
+            evidence: evidence(p),
         })
         .collect();
     let groups: Vec<Vec<u32>> = tables

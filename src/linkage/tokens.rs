@@ -14,6 +14,8 @@ pub(crate) struct RowPair {
     pub(crate) probability: f64,
     pub(crate) mask: u64,
     pub(crate) levels: Levels,
+    /// Only weak keys found it.
+    pub(crate) weak: bool,
 }
 
 /// Scored pairs and the model that scored them.
@@ -74,6 +76,7 @@ pub(crate) fn score(
     }
     let counts = Counts { by_cell, pairs };
     let model = fit(space, &counts, decoys, chance);
+    let strong = linking(keys, false);
     let pairs = candidates
         .iter()
         .zip(cells)
@@ -83,14 +86,15 @@ pub(crate) fn score(
             probability: cell.map_or(0.0, |c| model.probability[c]),
             mask,
             levels,
+            weak: mask & strong == 0,
         })
         .collect();
     RowPairs { pairs, model }
 }
 
 /// What the levels say in the terms that both profiles share.
-pub(crate) fn evidence(levels: Levels) -> Evidence {
-    let l = levels.0;
+pub(crate) fn evidence(pair: &RowPair) -> Evidence {
+    let l = pair.levels.0;
     Evidence {
         given: match l[level::GIVEN] {
             level::DIFFERS => GivenAgreement::Differs,
@@ -135,6 +139,7 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
             Agreement::Unknown
         },
         co_birth: false,
+        weak_key: pair.weak,
         shielded: false,
     }
 }

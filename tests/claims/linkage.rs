@@ -395,3 +395,27 @@ fn lnk_13_equal_local_ids_mean_nothing() {
         "control"
     );
 }
+
+#[test]
+fn lnk_14_a_weak_key_alone_is_never_a_match() {
+    let made = children(600, 9_009, without_identifiers());
+    let files = records(&made);
+    let files: Vec<&[Record]> = files.iter().map(Vec::as_slice).collect();
+    let key = |text, strength| billetbook::token::MatchKey::new(text, strength, 1).unwrap();
+    let decided = |strength, text| {
+        let set = billetbook::token::KeySet::new("test", vec![key(text, strength)]);
+        let options = LinkOptions {
+            allow_weak: true,
+            ..LinkOptions::default()
+        };
+        let l = billetbook::linkage::link_tokens(&files, &set, &options).unwrap();
+        (
+            decided(&l, Decision::Match),
+            decided(&l, Decision::Possible),
+        )
+    };
+    use billetbook::token::Strength::{Links, Weak};
+    let (matches, possible) = decided(Weak, "given+birth+sex");
+    assert!(matches == 0 && possible > 200, "{matches} {possible}");
+    assert!(decided(Links, "given+birth+family").0 > 300, "control");
+}

@@ -254,6 +254,32 @@ pub(crate) enum Keys {
     UkChildren,
     /// People anywhere: names, birth date, postal code, locality, address line.
     People,
+    /// ECHILD (GUILD 2021).
+    #[value(name = "echild-2021")]
+    Echild,
+    /// HESID 2009.
+    #[value(name = "hesid-2009")]
+    Hesid,
+    /// Master Person Service.
+    Mps,
+    /// DfE SUI Matcher.
+    DfeSui,
+    /// Somerset WMPI.
+    SomersetWmpi,
+    /// ONS Census Coverage Survey 2021.
+    #[value(name = "ons-ccs-2021")]
+    OnsCcs,
+    /// AIHW Statistical Linkage Key.
+    #[value(name = "slk-581")]
+    Slk581,
+}
+
+impl Keys {
+    /// The published preset of that name, where it is one.
+    pub(crate) fn preset(self) -> Option<&'static billetbook::token::Preset> {
+        let name = self.to_possible_value()?;
+        billetbook::token::Preset::named(name.get_name())
+    }
 }
 
 #[derive(Debug, Parser)]
@@ -275,6 +301,9 @@ pub(crate) struct LinkArgs {
     /// Also report double entries inside each file.
     #[arg(long)]
     pub(crate) within: bool,
+    /// Let keys of two fields and sex (of published presets) find candidates; never a match alone.
+    #[arg(long)]
+    pub(crate) allow_weak: bool,
     /// Write pairs of any probability, for calibration.
     #[arg(long)]
     pub(crate) all_pairs: bool,

@@ -14,7 +14,7 @@ use crate::args::{ColumnArgs, PassphraseArgs};
 use crate::error::CliError;
 use billetbook::keys::identity::Identity;
 use billetbook::record::{ReadOptions, Schema};
-use billetbook::token::KeySet;
+use billetbook::token::{KeySet, PRESETS, Preset};
 use std::io::{Read, Write};
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -147,7 +147,14 @@ pub(crate) fn keystore(path: &Path, args: &PassphraseArgs) -> Result<Identity, C
 pub(crate) fn key_set_of(
     descriptor: &billetbook::keys::descriptor::Descriptor,
 ) -> Result<KeySet, CliError> {
-    for set in [KeySet::uk_children()?, KeySet::people()?] {
+    let presets = PRESETS
+        .iter()
+        .map(Preset::key_set)
+        .collect::<Result<Vec<_>, _>>()?;
+    for set in [KeySet::uk_children()?, KeySet::people()?]
+        .into_iter()
+        .chain(presets)
+    {
         if set.digest() == descriptor.key_set_digest() {
             return Ok(set);
         }

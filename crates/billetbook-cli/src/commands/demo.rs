@@ -39,6 +39,7 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), CliError> {
             group: vec!["name_origin".to_owned(), "situation".to_owned()],
         },
         within: false,
+        allow_weak: false,
         all_pairs: false,
     };
     let done = link(&link_args, &progress)?;

@@ -53,7 +53,7 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
     let options = LinkOptions {
         within: args.within,
         all_pairs: args.all_pairs,
-        ..LinkOptions::default()
+        allow_weak: args.allow_weak,
     };
     let linkage = match args.profile {
         Profile::Tokens => link_tokens(&records, &key_set, &options)?,
@@ -117,10 +117,13 @@ fn key_set(keys: Keys, files: &[RecordFile]) -> Result<KeySet, CliError> {
             )
         })
     });
+    if let Some(preset) = keys.preset() {
+        return Ok(preset.key_set()?);
+    }
     Ok(match keys {
         Keys::People => KeySet::people()?,
         Keys::Auto if generic && !national => KeySet::people()?,
-        Keys::Auto | Keys::UkChildren => KeySet::uk_children()?,
+        _ => KeySet::uk_children()?,
     })
 }
 

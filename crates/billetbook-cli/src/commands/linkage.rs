@@ -16,9 +16,10 @@ pub(crate) fn new(args: &NewArgs, json: bool) -> Result<(), CliError> {
             source,
         })?);
     }
-    let set = match args.keys {
-        Keys::People => KeySet::people()?,
-        Keys::Auto | Keys::UkChildren => KeySet::uk_children()?,
+    let set = match (args.keys, args.keys.preset()) {
+        (_, Some(preset)) => preset.key_set()?,
+        (Keys::People, _) => KeySet::people()?,
+        _ => KeySet::uk_children()?,
     };
     let descriptor = Descriptor::make(
         &args.name,
