@@ -5,6 +5,7 @@
 //! local pad key, an agency's pads can be told from its tokens; no name can be guessed.
 
 pub mod descriptor;
+mod fingerprint;
 pub mod identity;
 
 use hkdf::Hkdf;

@@ -7,6 +7,7 @@ mod key;
 mod key_set;
 #[cfg(feature = "parquet")]
 pub(crate) mod note;
+mod phonetic;
 mod preset;
 mod table;
 mod tokenise;

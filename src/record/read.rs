@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 mod cin;
+mod fill;
 mod table;
 
 pub use table::delimiter;

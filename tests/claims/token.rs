@@ -78,7 +78,8 @@ fn tok_4_a_second_tokenising_changes_names_and_order_of_rows_and_no_token() {
     );
     let names: HashSet<_> = one.table.rows.iter().collect();
     assert!(two.table.rows.iter().all(|r| !names.contains(r)));
-    let order = |f: &TokenFile| -> Vec<_> { (0..f.table.rows.len()).map(|i| f.table.row(i)[0]).collect() };
+    let order =
+        |f: &TokenFile| -> Vec<_> { (0..f.table.rows.len()).map(|i| f.table.row(i)[0]).collect() };
     assert_ne!(order(&one), order(&two), "rows are shuffled");
     assert_ne!(
         set(&one),

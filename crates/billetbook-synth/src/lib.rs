@@ -7,8 +7,10 @@
 //! ```
 
 mod errors;
+mod forms;
 mod ids;
 mod names;
+mod row;
 mod special;
 mod typo;
 mod world;

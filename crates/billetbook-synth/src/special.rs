@@ -1,8 +1,9 @@
 //! Populations for particular questions.
 
 use crate::errors::ErrorModel;
+use crate::row::row;
 use crate::typo::typo;
-use crate::world::{Child, World, row};
+use crate::world::{Child, World};
 use crate::{Row, Synthetic};
 use rand::RngExt;
 use rand::seq::SliceRandom;

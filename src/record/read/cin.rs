@@ -1,4 +1,4 @@
-use super::table::fill;
+use super::fill::fill;
 use super::{Layout, ReadError, RecordFile};
 use crate::record::Record;
 use crate::record::field::Field;
