@@ -30,7 +30,7 @@ pub use schema::{Schema, SchemaError};
 pub use sex::Sex;
 
 /// The identity a row speaks of: the one in use, or a closed one (before an adoption, say).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub enum IdentityEpoch {
     /// The identity in use.
     #[default]
@@ -82,6 +82,16 @@ pub struct Record {
     pub identity_epoch: IdentityEpoch,
     /// True where the child's whereabouts must not be found out.
     pub shielded: bool,
+}
+
+/// Shows whether the identity is closed, never the agency's word for it.
+impl std::fmt::Debug for IdentityEpoch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            IdentityEpoch::Current => "Current",
+            IdentityEpoch::Closed(_) => "Closed(..)",
+        })
+    }
 }
 
 /// Shows the grade of every field, never a value.
