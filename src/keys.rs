@@ -4,9 +4,24 @@
 //! likely people (a dictionary); nothing of any other linkage, nor of another epoch of the same one. With the
 //! local pad key, an agency's pads can be told from its tokens; no name can be guessed.
 
+pub(crate) mod armour;
 pub mod descriptor;
 mod fingerprint;
 pub mod identity;
+pub(crate) mod label;
+mod pair;
+mod provider;
+mod record;
+mod role;
+mod root;
+
+pub use armour::NotArmour;
+pub use fingerprint::Fingerprint;
+pub use pair::PublicKeys;
+pub use provider::{KeyProvider, ProviderError, RoleKeys};
+pub use record::{KeyId, KeyRecord, KeyRefused, KeyRequest, RecordError};
+pub use role::{Role, UnknownRole};
+pub use root::{Compromise, PublicRoot, Root};
 
 use hkdf::Hkdf;
 use sha2::Sha256;
@@ -14,47 +29,6 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
-
-/// Every label of domain separation, NUL-terminated and distinct (tested).
-pub(crate) mod label {
-    pub(crate) const TOKEN_KEY: &[u8] = b"billetbook/1 token-key\0";
-    pub(crate) const CLOSED_KEY: &[u8] = b"billetbook/1 closed-identity-key\0";
-    pub(crate) const LOCAL_PAD_KEY: &[u8] = b"billetbook/1 local-pad-key\0";
-    pub(crate) const KEY_CHECK: &[u8] = b"billetbook/1 key-check\0";
-    pub(crate) const TOKEN: &[u8] = b"billetbook/1 token\0";
-    pub(crate) const PAD: &[u8] = b"billetbook/1 pad\0";
-    pub(crate) const LOCAL_PAD: &[u8] = b"billetbook/1 local-pad\0";
-    pub(crate) const KEY_SET: &[u8] = b"billetbook/1 key-set\0";
-    pub(crate) const IDENTITY: &[u8] = b"billetbook/1 identity\0";
-    pub(crate) const FINGERPRINT: &[u8] = b"billetbook/1 fingerprint\0";
-    pub(crate) const DESCRIPTOR: &[u8] = b"billetbook/1 descriptor\0";
-    pub(crate) const MEMBER_SECRET: &[u8] = b"billetbook/1 member-secret\0";
-    #[cfg(any(feature = "parquet", test))]
-    pub(crate) const TOKEN_FILE: &[u8] = b"billetbook/1 token-file\0";
-    pub(crate) const ACCEPTED: &[u8] = b"billetbook/1 accepted\0";
-    #[cfg(any(feature = "parquet", test))]
-    pub(crate) const NOTE_NONCE: &[u8] = b"billetbook/1 note-nonce\0";
-    pub(crate) const NOTE_KEY: &[u8] = b"billetbook/1 note-key\0";
-    #[cfg(test)]
-    pub(crate) const ALL: &[&[u8]] = &[
-        TOKEN_KEY,
-        CLOSED_KEY,
-        LOCAL_PAD_KEY,
-        KEY_CHECK,
-        TOKEN,
-        PAD,
-        LOCAL_PAD,
-        KEY_SET,
-        IDENTITY,
-        FINGERPRINT,
-        DESCRIPTOR,
-        MEMBER_SECRET,
-        TOKEN_FILE,
-        NOTE_KEY,
-        NOTE_NONCE,
-        ACCEPTED,
-    ];
-}
 
 /// 32 secret bytes: boxed, wiped when dropped, compared in constant time, never shown.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -125,6 +99,9 @@ pub enum KeyError {
     /// No randomness.
     #[error("the operating system gave no randomness")]
     NoRandomness,
+    /// A signature or sealed bytes that do not hold under a key: no more is told.
+    #[error("the signature or the sealed bytes do not hold under this key")]
+    Refused,
 }
 
 /// A linkage: 16 random bytes, no secret.
@@ -246,14 +223,6 @@ fn expand(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn labels_are_distinct_and_terminated() {
-        for (i, a) in label::ALL.iter().enumerate() {
-            assert!(a.ends_with(b"\0") && a.iter().filter(|b| **b == 0).count() == 1);
-            assert!(!label::ALL[..i].contains(a));
-        }
-    }
 
     #[test]
     fn every_key_differs_by_linkage_epoch_and_use() {

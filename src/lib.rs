@@ -1,11 +1,12 @@
 //! Link, share and answer for records about vulnerable children across agencies,
 //! without handing names around.
 
+pub mod clock;
 pub mod keys;
 pub mod limits;
 pub mod linkage;
 pub mod record;
 pub mod token;
-mod wire;
+pub mod wire;
 
 pub use wire::WireError;

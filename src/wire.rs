@@ -1,6 +1,7 @@
 //! The strict binary codec of everything signed or hashed: fixed field order, big-endian numbers, length
 //! prefixes, bounded counts, no optional fields, no trailing bytes. One encoding for each value.
 
+use std::fmt;
 use thiserror::Error;
 
 /// Why bytes were refused. Says where, never what they were.
@@ -45,65 +46,98 @@ pub enum WireError {
     },
 }
 
-/// Writes values.
-#[derive(Debug, Default)]
-pub(crate) struct Writer(Vec<u8>);
+/// Writes values. Not for secrets: a buffer that grows leaves copies behind.
+#[derive(Default)]
+pub struct Writer(Vec<u8>);
 
 impl Writer {
-    pub(crate) fn new(magic: &[u8; 8]) -> Writer {
+    /// A writer whose first bytes are `magic`; [`Writer::default`] begins with none.
+    pub fn new(magic: &[u8; 8]) -> Writer {
         Writer(magic.to_vec())
     }
 
-    #[cfg(any(feature = "parquet", test))]
-    pub(crate) fn u8(&mut self, v: u8) {
+    /// One byte.
+    pub fn u8(&mut self, v: u8) {
         self.0.push(v);
     }
 
-    pub(crate) fn u32(&mut self, v: u32) {
-        self.0.extend_from_slice(&v.to_be_bytes());
+    /// Two bytes, big-endian.
+    pub fn u16(&mut self, v: u16) {
+        self.fixed(&v.to_be_bytes());
     }
 
-    #[cfg(any(feature = "parquet", test))]
-    pub(crate) fn u64(&mut self, v: u64) {
-        self.0.extend_from_slice(&v.to_be_bytes());
+    /// Four bytes, big-endian.
+    pub fn u32(&mut self, v: u32) {
+        self.fixed(&v.to_be_bytes());
     }
 
-    pub(crate) fn fixed(&mut self, v: &[u8]) {
+    /// Eight bytes, big-endian.
+    pub fn u64(&mut self, v: u64) {
+        self.fixed(&v.to_be_bytes());
+    }
+
+    /// Bytes of a length that the format fixes.
+    pub fn fixed(&mut self, v: &[u8]) {
         self.0.extend_from_slice(v);
     }
 
-    /// A length of 32 bits, and the bytes.
-    pub(crate) fn bytes(&mut self, v: &[u8]) {
+    /// A length of 32 bits, and the bytes: fewer than 4 GiB, or no reader takes them.
+    pub fn bytes(&mut self, v: &[u8]) {
         self.u32(crate::limits::index(v.len()));
         self.fixed(v);
     }
 
-    pub(crate) fn finish(self) -> Vec<u8> {
+    /// [`Writer::bytes`] of UTF-8.
+    pub fn text(&mut self, v: &str) {
+        self.bytes(v.as_bytes());
+    }
+
+    /// All that was written.
+    pub fn finish(self) -> Vec<u8> {
         self.0
     }
 }
 
-/// Reads values.
-#[derive(Debug)]
-pub(crate) struct Reader<'a> {
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Writer({} bytes)", self.0.len())
+    }
+}
+
+/// Reads values. Every length is checked against its bound and against what is there before anything is
+/// allocated.
+pub struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(
+    /// A reader of bytes that begin with `magic`; `what` is the kind of thing that errors name.
+    ///
+    /// # Errors
+    /// Where they begin with anything else: another kind, or a newer version.
+    pub fn new(
         bytes: &'a [u8],
         magic: &[u8; 8],
         what: &'static str,
     ) -> Result<Reader<'a>, WireError> {
-        let mut reader = Reader { bytes, at: 0 };
+        let mut reader = Reader::bare(bytes);
         match reader.fixed::<8>() {
             Ok(found) if found == *magic => Ok(reader),
             _ => Err(WireError::Magic { what }),
         }
     }
 
-    pub(crate) fn take(&mut self, n: usize) -> Result<&'a [u8], WireError> {
+    /// A reader of bytes that begin with no magic.
+    pub fn bare(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { bytes, at: 0 }
+    }
+
+    /// The next `n` bytes.
+    ///
+    /// # Errors
+    /// Where there are fewer.
+    pub fn take(&mut self, n: usize) -> Result<&'a [u8], WireError> {
         let end = self
             .at
             .checked_add(n)
@@ -114,43 +148,82 @@ impl<'a> Reader<'a> {
         Ok(out)
     }
 
-    pub(crate) fn fixed<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
+    /// The next `N` bytes, copied.
+    ///
+    /// # Errors
+    /// Where there are fewer.
+    pub fn fixed<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
         let mut out = [0; N];
         out.copy_from_slice(self.take(N)?);
         Ok(out)
     }
 
-    #[cfg(any(feature = "parquet", test))]
-    pub(crate) fn u8(&mut self) -> Result<u8, WireError> {
+    /// One byte.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn u8(&mut self) -> Result<u8, WireError> {
         Ok(self.fixed::<1>()?[0])
     }
 
-    pub(crate) fn u32(&mut self) -> Result<u32, WireError> {
+    /// Two bytes, big-endian.
+    ///
+    /// # Errors
+    /// Where there are fewer.
+    pub fn u16(&mut self) -> Result<u16, WireError> {
+        Ok(u16::from_be_bytes(self.fixed()?))
+    }
+
+    /// Four bytes, big-endian.
+    ///
+    /// # Errors
+    /// Where there are fewer.
+    pub fn u32(&mut self) -> Result<u32, WireError> {
         Ok(u32::from_be_bytes(self.fixed()?))
     }
 
-    #[cfg(any(feature = "parquet", test))]
-    pub(crate) fn u64(&mut self) -> Result<u64, WireError> {
+    /// Eight bytes, big-endian.
+    ///
+    /// # Errors
+    /// Where there are fewer.
+    pub fn u64(&mut self) -> Result<u64, WireError> {
         Ok(u64::from_be_bytes(self.fixed()?))
     }
 
-    /// A count of 32 bits, bounded before anything is allocated.
-    pub(crate) fn count(&mut self, most: usize) -> Result<usize, WireError> {
+    /// A count of 8 bits, bounded before anything is allocated.
+    ///
+    /// # Errors
+    /// Where it is above `most`.
+    pub fn count_u8(&mut self, most: usize) -> Result<usize, WireError> {
         let at = self.at;
-        let found = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
-        if found > most {
-            Err(WireError::TooMany { at, found, most })
-        } else {
-            Ok(found)
-        }
+        let found = usize::from(self.u8()?);
+        bounded(at, found, most)
     }
 
-    pub(crate) fn bytes(&mut self, most: usize) -> Result<&'a [u8], WireError> {
+    /// A count of 32 bits, bounded before anything is allocated.
+    ///
+    /// # Errors
+    /// Where it is above `most`.
+    pub fn count(&mut self, most: usize) -> Result<usize, WireError> {
+        let at = self.at;
+        let found = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
+        bounded(at, found, most)
+    }
+
+    /// A length of 32 bits, and so many bytes.
+    ///
+    /// # Errors
+    /// Where the length is above `most`, or above what is there.
+    pub fn bytes(&mut self, most: usize) -> Result<&'a [u8], WireError> {
         let n = self.count(most)?;
         self.take(n)
     }
 
-    pub(crate) fn text(&mut self, most: usize) -> Result<String, WireError> {
+    /// [`Reader::bytes`] that are UTF-8.
+    ///
+    /// # Errors
+    /// As [`Reader::bytes`], and where they are not UTF-8.
+    pub fn text(&mut self, most: usize) -> Result<String, WireError> {
         let at = self.at;
         let bytes = self.bytes(most)?;
         std::str::from_utf8(bytes)
@@ -158,15 +231,34 @@ impl<'a> Reader<'a> {
             .map_err(|_| WireError::Value { at })
     }
 
-    pub(crate) fn at(&self) -> usize {
+    /// How many bytes were read.
+    pub fn at(&self) -> usize {
         self.at
     }
 
-    pub(crate) fn finish(self) -> Result<(), WireError> {
+    /// Ends reading.
+    ///
+    /// # Errors
+    /// Where bytes are left over.
+    pub fn finish(self) -> Result<(), WireError> {
         match self.bytes.len() - self.at {
             0 => Ok(()),
             left => Err(WireError::Trailing { at: self.at, left }),
         }
+    }
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reader(byte {} of {})", self.at, self.bytes.len())
+    }
+}
+
+fn bounded(at: usize, found: usize, most: usize) -> Result<usize, WireError> {
+    if found > most {
+        Err(WireError::TooMany { at, found, most })
+    } else {
+        Ok(found)
     }
 }
 
@@ -175,26 +267,36 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn decode(bytes: &[u8]) -> Result<(u8, u32, u64, String, Vec<u8>), WireError> {
+    type Values = (u8, u16, u32, u64, String, Vec<u8>, Vec<u8>);
+
+    fn decode(bytes: &[u8]) -> Result<Values, WireError> {
         let mut r = Reader::new(bytes, b"testtest", "test")?;
         let out = (
             r.u8()?,
+            r.u16()?,
             r.u32()?,
             r.u64()?,
             r.text(20)?,
             r.bytes(20)?.to_vec(),
+            {
+                let n = r.count_u8(3)?;
+                r.take(n)?.to_vec()
+            },
         );
         r.finish()?;
         Ok(out)
     }
 
-    fn encode(v: &(u8, u32, u64, String, Vec<u8>)) -> Vec<u8> {
+    fn encode(v: &Values) -> Vec<u8> {
         let mut w = Writer::new(b"testtest");
         w.u8(v.0);
-        w.u32(v.1);
-        w.u64(v.2);
-        w.bytes(v.3.as_bytes());
-        w.bytes(&v.4);
+        w.u16(v.1);
+        w.u32(v.2);
+        w.u64(v.3);
+        w.text(&v.4);
+        w.bytes(&v.5);
+        w.u8(crate::limits::byte(v.6.len()));
+        w.fixed(&v.6);
         w.finish()
     }
 
@@ -206,8 +308,8 @@ mod tests {
         }
 
         #[test]
-        fn values_survive_and_truncation_or_extension_is_refused(a: u8, b: u32, c: u64, d in "[a-zß]{0,8}", e in proptest::collection::vec(any::<u8>(), 0..20)) {
-            let v = (a, b, c, d, e);
+        fn values_survive_and_truncation_or_extension_is_refused(a: u8, b: u16, c: u32, d: u64, e in "[a-zß]{0,8}", f in proptest::collection::vec(any::<u8>(), 0..20), g in proptest::collection::vec(any::<u8>(), 0..4)) {
+            let v = (a, b, c, d, e, f, g);
             let bytes = encode(&v);
             prop_assert_eq!(decode(&bytes), Ok(v));
             for n in 0..bytes.len() { prop_assert!(decode(&bytes[..n]).is_err()); }
@@ -217,15 +319,33 @@ mod tests {
 
     #[test]
     fn counts_are_bounded_at_the_limit() {
-        let v = |n: usize| (0, 0, 0, String::new(), vec![7u8; n]);
-        assert!(decode(&encode(&v(20))).is_ok());
-        assert!(matches!(
-            decode(&encode(&v(21))),
-            Err(WireError::TooMany {
-                found: 21,
-                most: 20,
-                ..
-            })
-        ));
+        let v = |n: usize, m: usize| (0, 0, 0, 0, String::new(), vec![7u8; n], vec![7u8; m]);
+        assert!(decode(&encode(&v(20, 3))).is_ok());
+        for (value, found, most) in [(v(21, 0), 21, 20), (v(0, 4), 4, 3)] {
+            assert!(matches!(
+                decode(&encode(&value)),
+                Err(WireError::TooMany { found: f, most: m, .. }) if (f, m) == (found, most)
+            ));
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_bytes_allocates_nothing_and_is_refused() {
+        let bytes = [b"testtest".as_slice(), &[0xff; 4], b"x"].concat();
+        let mut r = Reader::new(&bytes, b"testtest", "test").unwrap();
+        assert_eq!(r.bytes(usize::MAX), Err(WireError::Short { at: 12 }));
+    }
+
+    #[test]
+    fn debug_shows_no_byte() {
+        let mut w = Writer::default();
+        w.text("Wren");
+        let bytes = w.finish();
+        let mut w = Writer::default();
+        w.fixed(&bytes);
+        assert_eq!(
+            format!("{w:?} {:?}", Reader::bare(&bytes)),
+            "Writer(8 bytes) Reader(byte 0 of 8)"
+        );
     }
 }

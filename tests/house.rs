@@ -5,7 +5,9 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up: each may use those before it.
-const ROOMS: [&str; 6] = ["limits", "wire", "keys", "record", "token", "linkage"];
+const ROOMS: [&str; 7] = [
+    "limits", "wire", "clock", "keys", "record", "token", "linkage",
+];
 
 fn sources(folder: &str) -> Vec<PathBuf> {
     let mut out = Vec::new();

@@ -1,7 +1,8 @@
 //! The linkage descriptor: which agencies link, by which key set, with the secret sealed to each of them.
 //! It can be mailed: a thief of it learns who links with whom, and no secret.
 
-use super::identity::{Fingerprint, Identity, IdentityError, PublicIdentity, armour, unarmour};
+use super::armour::{NotArmour, armour, unarmour};
+use super::identity::{Fingerprint, Identity, IdentityError, PublicIdentity};
 use super::{KeyError, LinkageId, LinkageKeys, Secret, label, local_pad_key};
 use crate::wire::{Reader, WireError, Writer};
 use sha2::{Digest, Sha256};
@@ -22,7 +23,10 @@ pub enum DescriptorError {
     /// Not of the format.
     #[error(transparent)]
     Wire(#[from] WireError),
-    /// An identity in it, or its armour, was refused.
+    /// Not the armoured text of a descriptor.
+    #[error(transparent)]
+    Armour(#[from] NotArmour),
+    /// An identity in it was refused.
     #[error(transparent)]
     Identity(#[from] IdentityError),
     /// A key was refused.

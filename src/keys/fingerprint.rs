@@ -51,11 +51,11 @@ impl std::str::FromStr for Fingerprint {
             let at = CROCKFORD
                 .iter()
                 .position(|d| *d == c)
-                .ok_or(IdentityError::Armour("fingerprint"))?;
+                .ok_or(IdentityError::Fingerprint)?;
             bits.push(crate::limits::byte(at));
         }
         if bits.len() != 40 {
-            return Err(IdentityError::Armour("fingerprint"));
+            return Err(IdentityError::Fingerprint);
         }
         let mut out = [0; 32];
         for (i, group) in bits.chunks_exact(8).enumerate() {

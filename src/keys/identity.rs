@@ -3,17 +3,14 @@
 //! A thief of the public file learns the agency's name. A thief of the keystore learns nothing without the
 //! passphrase; with it he can sign as the agency and open what is sealed to it.
 
+use super::armour::{NotArmour, armour, unarmour};
 pub use super::fingerprint::Fingerprint;
+use super::pair::{PublicKeys, SecretKeys};
 use super::{KeyError, Secret, label};
 use crate::wire::{Reader, WireError, Writer};
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use hpke::aead::ChaCha20Poly1305;
-use hpke::kdf::HkdfSha256;
-use hpke::kem::XWing;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use thiserror::Error;
@@ -23,7 +20,6 @@ const PUBLIC_MAGIC: &[u8; 8] = b"BLBpub\0\x01";
 const STORE_MAGIC: &[u8; 8] = b"BLBkey\0\x01";
 const PUBLIC_ARMOUR: &str = "BILLETBOOK IDENTITY";
 const STORE_ARMOUR: &str = "BILLETBOOK KEYSTORE";
-const XWING_PUBLIC: usize = 1216;
 const LONGEST_NAME: usize = 200;
 /// Argon2id (RFC 9106, second recommended option): 64 MiB, three passes, one lane.
 const ARGON2: (u32, u32, u32) = (64 * 1024, 3, 1);
@@ -33,8 +29,11 @@ const ARGON2: (u32, u32, u32) = (64 * 1024, 3, 1);
 #[non_exhaustive]
 pub enum IdentityError {
     /// Not the armoured text of this kind of file.
-    #[error("not a {0} file")]
-    Armour(&'static str),
+    #[error(transparent)]
+    Armour(#[from] NotArmour),
+    /// Not the text form of a fingerprint.
+    #[error("not a fingerprint")]
+    Fingerprint,
     /// Bytes not of the format.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -62,8 +61,7 @@ pub enum IdentityError {
 #[derive(Clone, PartialEq, Eq)]
 pub struct PublicIdentity {
     name: String,
-    signing: [u8; 32],
-    sealing: Box<[u8; XWING_PUBLIC]>,
+    keys: PublicKeys,
     signature: [u8; 64],
 }
 
@@ -93,8 +91,7 @@ impl PublicIdentity {
     fn signed_part(&self) -> Vec<u8> {
         let mut w = Writer::new(PUBLIC_MAGIC);
         w.bytes(self.name.as_bytes());
-        w.fixed(&self.signing);
-        w.fixed(self.sealing.as_ref());
+        self.keys.write(&mut w);
         w.finish()
     }
 
@@ -109,15 +106,12 @@ impl PublicIdentity {
     pub(crate) fn decode(bytes: &[u8]) -> Result<PublicIdentity, IdentityError> {
         let mut r = Reader::new(bytes, PUBLIC_MAGIC, "public identity")?;
         let name = r.text(LONGEST_NAME)?;
-        let signing = r.fixed()?;
-        let mut sealing = Box::new([0; XWING_PUBLIC]);
-        sealing.copy_from_slice(r.take(XWING_PUBLIC)?);
+        let keys = PublicKeys::read(&mut r)?;
         let signature = r.fixed()?;
         r.finish()?;
         let out = PublicIdentity {
             name,
-            signing,
-            sealing,
+            keys,
             signature,
         };
         out.verify(label::IDENTITY, &out.signed_part(), &out.signature)
@@ -144,37 +138,26 @@ impl PublicIdentity {
     /// Where it does not hold.
     pub(crate) fn verify(
         &self,
-        label: &[u8],
+        label: &'static [u8],
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), IdentityError> {
-        UnparsedPublicKey::new(&ED25519, &self.signing)
-            .verify(&[label, message].concat(), signature)
+        let signature = signature.try_into().map_err(|_| IdentityError::Signature)?;
+        self.keys
+            .verify(label, message, signature)
             .map_err(|_| IdentityError::Signature)
     }
 
-    /// Seals bytes to this identity: HPKE base mode (RFC 9180), X-Wing, HKDF-SHA-256, ChaCha20-Poly1305;
-    /// the encapsulated key first.
+    /// Seals bytes to this identity.
     pub(crate) fn seal(&self, info: &[u8], message: &[u8]) -> Result<Vec<u8>, IdentityError> {
-        let key = <XWing as Kem>::PublicKey::from_bytes(self.sealing.as_ref())
-            .map_err(|_| IdentityError::Sealed)?;
-        let (enc, body) = hpke::single_shot_seal::<ChaCha20Poly1305, HkdfSha256, XWing>(
-            &OpModeS::Base,
-            &key,
-            info,
-            message,
-            b"",
-        )
-        .map_err(|_| IdentityError::Sealed)?;
-        Ok([enc.to_bytes().as_slice(), &body].concat())
+        Ok(self.keys.wrap(info, message)?)
     }
 }
 
 /// An agency's secret identity. Never cloned; wiped when dropped; lives on disk only in a keystore.
 pub struct Identity {
     public: PublicIdentity,
-    signing: Secret,
-    sealing: Secret,
+    keys: SecretKeys,
     own: Secret,
 }
 
@@ -195,40 +178,17 @@ impl Identity {
         if name.is_empty() || name.len() > LONGEST_NAME {
             return Err(IdentityError::Name);
         }
-        Self::from_secrets(
-            name,
-            Secret::generate()?,
-            Secret::generate()?,
-            Secret::generate()?,
-        )
+        Self::from_secrets(name, SecretKeys::generate()?, Secret::generate()?)
     }
 
-    fn from_secrets(
-        name: &str,
-        signing: Secret,
-        sealing: Secret,
-        own: Secret,
-    ) -> Result<Identity, IdentityError> {
-        let pair = pair(&signing)?;
-        let (_, key) = XWing::derive_keypair(sealing.secret_bytes());
+    fn from_secrets(name: &str, keys: SecretKeys, own: Secret) -> Result<Identity, IdentityError> {
         let mut public = PublicIdentity {
             name: name.to_owned(),
-            signing: [0; 32],
-            sealing: Box::new([0; XWING_PUBLIC]),
+            keys: keys.public()?,
             signature: [0; 64],
         };
-        public.signing.copy_from_slice(pair.public_key().as_ref());
-        public.sealing.copy_from_slice(key.to_bytes().as_slice());
-        let message = [label::IDENTITY, &public.signed_part()].concat();
-        public
-            .signature
-            .copy_from_slice(pair.sign(&message).as_ref());
-        Ok(Identity {
-            public,
-            signing,
-            sealing,
-            own,
-        })
+        public.signature = keys.sign(label::IDENTITY, &public.signed_part())?;
+        Ok(Identity { public, keys, own })
     }
 
     /// What others may know.
@@ -241,14 +201,12 @@ impl Identity {
         &self.own
     }
 
-    pub(crate) fn sign(&self, label: &[u8], message: &[u8]) -> Result<[u8; 64], IdentityError> {
-        let mut out = [0; 64];
-        out.copy_from_slice(
-            pair(&self.signing)?
-                .sign(&[label, message].concat())
-                .as_ref(),
-        );
-        Ok(out)
+    pub(crate) fn sign(
+        &self,
+        label: &'static [u8],
+        message: &[u8],
+    ) -> Result<[u8; 64], IdentityError> {
+        Ok(self.keys.sign(label, message)?)
     }
 
     /// Opens what was sealed to this identity.
@@ -257,24 +215,9 @@ impl Identity {
         info: &[u8],
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, IdentityError> {
-        let n = <XWing as Kem>::EncappedKey::size();
-        if sealed.len() < n {
-            return Err(IdentityError::Sealed);
-        }
-        let (enc, body) = sealed.split_at(n);
-        let (key, _) = XWing::derive_keypair(self.sealing.secret_bytes());
-        let enc =
-            <XWing as Kem>::EncappedKey::from_bytes(enc).map_err(|_| IdentityError::Sealed)?;
-        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
-            &OpModeR::Base,
-            &key,
-            &enc,
-            info,
-            body,
-            b"",
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| IdentityError::Sealed)
+        self.keys
+            .unwrap(info, sealed)
+            .map_err(|_| IdentityError::Sealed)
     }
 
     /// The keystore: secrets under a key from the passphrase (Argon2id), sealed with XChaCha20-Poly1305.
@@ -293,7 +236,8 @@ impl Identity {
         head.bytes(self.public.name.as_bytes());
         let head = head.finish();
         let mut plain = Zeroizing::new(Vec::with_capacity(96));
-        for secret in [&self.signing, &self.sealing, &self.own] {
+        let [signing, sealing] = self.keys.seeds();
+        for secret in [signing, sealing, &self.own] {
             plain.extend_from_slice(secret.secret_bytes());
         }
         let cipher = store_cipher(passphrase, &random[..16], ARGON2)?;
@@ -334,17 +278,12 @@ impl Identity {
         match plain.as_slice().as_chunks::<32>() {
             ([a, b, c], []) => Self::from_secrets(
                 &name,
-                Secret::from_secret_bytes(a)?,
-                Secret::from_secret_bytes(b)?,
+                SecretKeys::new(Secret::from_secret_bytes(a)?, Secret::from_secret_bytes(b)?),
                 Secret::from_secret_bytes(c)?,
             ),
             _ => Err(IdentityError::Locked),
         }
     }
-}
-
-fn pair(seed: &Secret) -> Result<Ed25519KeyPair, IdentityError> {
-    Ed25519KeyPair::from_seed_unchecked(seed.secret_bytes()).map_err(|_| IdentityError::Signature)
 }
 
 fn nonce(bytes: &[u8]) -> XNonce {
@@ -365,22 +304,6 @@ fn store_cipher(
         .hash_password_into(passphrase, salt, key.as_mut())
         .map_err(|_| IdentityError::Locked)?;
     Ok(XChaCha20Poly1305::new((&*key).into()))
-}
-
-/// Text armour (RFC 7468, strict).
-pub(crate) fn armour(label: &'static str, bytes: &[u8]) -> String {
-    pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, bytes).unwrap_or_default()
-}
-
-pub(crate) fn unarmour(
-    label: &str,
-    what: &'static str,
-    text: &str,
-) -> Result<Vec<u8>, IdentityError> {
-    match pem_rfc7468::decode_vec(text.as_bytes()) {
-        Ok((found, bytes)) if found == label => Ok(bytes),
-        _ => Err(IdentityError::Armour(what)),
-    }
 }
 
 #[cfg(test)]

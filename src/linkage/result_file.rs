@@ -4,7 +4,8 @@ use super::outcome::{ClusterFlag, Decision, Fit, Link, RowOutcome, Status};
 use super::parties::{HELD, MemberResult, ResultLink};
 use super::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement, RowRef};
 use crate::keys::LinkageId;
-use crate::keys::identity::{Fingerprint, IdentityError, armour, unarmour};
+use crate::keys::armour::{armour, unarmour};
+use crate::keys::{Fingerprint, NotArmour};
 use crate::limits::{MOST_RECORDS, byte, index};
 use crate::token::{Crosswalk, RowId};
 use crate::wire::{Reader, WireError, Writer};
@@ -22,7 +23,7 @@ pub enum ResultFileError {
     Wire(#[from] WireError),
     /// Not the armoured text of this kind of file.
     #[error(transparent)]
-    Armour(#[from] IdentityError),
+    Armour(#[from] NotArmour),
 }
 
 /// A closed list of values by number.

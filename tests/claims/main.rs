@@ -4,6 +4,7 @@
 
 mod attacks;
 mod catalogue;
+mod key_records;
 mod keys;
 mod linkage;
 mod record;

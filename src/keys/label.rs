@@ -1,0 +1,62 @@
+//! Every label of domain separation, NUL-terminated and distinct (tested).
+
+pub(crate) const TOKEN_KEY: &[u8] = b"billetbook/1 token-key\0";
+pub(crate) const CLOSED_KEY: &[u8] = b"billetbook/1 closed-identity-key\0";
+pub(crate) const LOCAL_PAD_KEY: &[u8] = b"billetbook/1 local-pad-key\0";
+pub(crate) const KEY_CHECK: &[u8] = b"billetbook/1 key-check\0";
+pub(crate) const TOKEN: &[u8] = b"billetbook/1 token\0";
+pub(crate) const PAD: &[u8] = b"billetbook/1 pad\0";
+pub(crate) const LOCAL_PAD: &[u8] = b"billetbook/1 local-pad\0";
+pub(crate) const KEY_SET: &[u8] = b"billetbook/1 key-set\0";
+pub(crate) const IDENTITY: &[u8] = b"billetbook/1 identity\0";
+pub(crate) const FINGERPRINT: &[u8] = b"billetbook/1 fingerprint\0";
+pub(crate) const DESCRIPTOR: &[u8] = b"billetbook/1 descriptor\0";
+pub(crate) const MEMBER_SECRET: &[u8] = b"billetbook/1 member-secret\0";
+#[cfg(any(feature = "parquet", test))]
+pub(crate) const TOKEN_FILE: &[u8] = b"billetbook/1 token-file\0";
+pub(crate) const ACCEPTED: &[u8] = b"billetbook/1 accepted\0";
+#[cfg(any(feature = "parquet", test))]
+pub(crate) const NOTE_NONCE: &[u8] = b"billetbook/1 note-nonce\0";
+pub(crate) const NOTE_KEY: &[u8] = b"billetbook/1 note-key\0";
+pub(crate) const KEY_REQUEST: &[u8] = b"billetbook/1 key-request\0";
+pub(crate) const KEY_ID: &[u8] = b"billetbook/1 key-id\0";
+pub(crate) const KEY_RECORD: &[u8] = b"billetbook/1 key-record\0";
+pub(crate) const ROOT: &[u8] = b"billetbook/1 root\0";
+pub(crate) const ROOT_ID: &[u8] = b"billetbook/1 root-id\0";
+pub(crate) const COMPROMISE: &[u8] = b"billetbook/1 compromise\0";
+#[cfg(test)]
+pub(crate) const ALL: &[&[u8]] = &[
+    TOKEN_KEY,
+    CLOSED_KEY,
+    LOCAL_PAD_KEY,
+    KEY_CHECK,
+    TOKEN,
+    PAD,
+    LOCAL_PAD,
+    KEY_SET,
+    IDENTITY,
+    FINGERPRINT,
+    DESCRIPTOR,
+    MEMBER_SECRET,
+    TOKEN_FILE,
+    NOTE_KEY,
+    NOTE_NONCE,
+    ACCEPTED,
+    KEY_REQUEST,
+    KEY_ID,
+    KEY_RECORD,
+    ROOT,
+    ROOT_ID,
+    COMPROMISE,
+];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn labels_are_distinct_and_terminated() {
+        for (i, a) in super::ALL.iter().enumerate() {
+            assert!(a.ends_with(b"\0") && a.iter().filter(|b| **b == 0).count() == 1);
+            assert!(!super::ALL[..i].contains(a));
+        }
+    }
+}
