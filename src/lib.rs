@@ -2,6 +2,8 @@
 //! without handing names around.
 
 pub mod clock;
+mod coded;
+pub mod consent;
 pub mod keys;
 pub mod limits;
 pub mod linkage;

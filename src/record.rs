@@ -6,18 +6,21 @@ mod date;
 mod field;
 mod grade;
 mod identifier;
+mod identifier_state;
 mod lexicon;
 mod name;
 mod place;
 mod quality;
 mod read;
 mod schema;
+mod section;
 mod sex;
 
 pub use date::BirthDate;
 pub use field::{Field, UnknownField};
 pub use grade::{Grade, Graded, Reason};
 pub use identifier::{Chi, NhsNumber, Uln, Upn};
+pub use identifier_state::IdentifierState;
 pub use lexicon::is_listed_given;
 pub use name::Name;
 pub use place::{Place, Postcode};
@@ -27,6 +30,7 @@ pub use read::{
     read_reader,
 };
 pub use schema::{Schema, SchemaError};
+pub use section::{LONGEST_NAME as LONGEST_SECTION_NAME, Section, SectionError, SectionName};
 pub use sex::Sex;
 
 /// The identity a row speaks of: the one in use, or a closed one (before an adoption, say).
