@@ -6,8 +6,12 @@
 
 pub(crate) mod armour;
 pub mod descriptor;
+mod directory;
 mod fingerprint;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 pub mod identity;
+mod keystore;
 pub(crate) mod label;
 mod pair;
 mod provider;
@@ -16,7 +20,9 @@ mod role;
 mod root;
 
 pub use armour::NotArmour;
+pub use directory::Directory;
 pub use fingerprint::Fingerprint;
+pub use keystore::{Holder, Keystore, KeystoreError};
 pub use pair::PublicKeys;
 pub use provider::{KeyProvider, ProviderError, RoleKeys};
 pub use record::{KeyId, KeyRecord, KeyRefused, KeyRequest, RecordError};
@@ -50,14 +56,15 @@ impl Secret {
     /// # Errors
     /// Refuses any other length (no passphrase is a key), and bytes that are all equal.
     pub fn from_secret_bytes(bytes: &[u8]) -> Result<Secret, KeyError> {
-        let boxed: Box<[u8; 32]> = Box::new(
-            bytes
-                .try_into()
-                .map_err(|_| KeyError::Length { found: bytes.len() })?,
-        );
-        if boxed.iter().all(|b| *b == boxed[0]) {
+        if bytes.len() != 32 {
+            return Err(KeyError::Length { found: bytes.len() });
+        }
+        if bytes.iter().all(|b| *b == bytes[0]) {
             return Err(KeyError::Degenerate);
         }
+        // Copied straight into the box: no array on the stack.
+        let mut boxed = Box::new([0; 32]);
+        boxed.copy_from_slice(bytes);
         Ok(Secret(boxed))
     }
 

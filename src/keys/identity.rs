@@ -5,24 +5,17 @@
 
 use super::armour::{NotArmour, armour, unarmour};
 pub use super::fingerprint::Fingerprint;
+use super::keystore::{Holder, Keystore, KeystoreError};
 use super::pair::{PublicKeys, SecretKeys};
 use super::{KeyError, Secret, label};
 use crate::wire::{Reader, WireError, Writer};
-use argon2::{Algorithm, Argon2, Params, Version};
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-const PUBLIC_MAGIC: &[u8; 8] = b"BLBpub\0\x01";
-const STORE_MAGIC: &[u8; 8] = b"BLBkey\0\x01";
 const PUBLIC_ARMOUR: &str = "BILLETBOOK IDENTITY";
-const STORE_ARMOUR: &str = "BILLETBOOK KEYSTORE";
 const LONGEST_NAME: usize = 200;
-/// Argon2id (RFC 9106, second recommended option): 64 MiB, three passes, one lane.
-const ARGON2: (u32, u32, u32) = (64 * 1024, 3, 1);
 
 /// Why an identity or keystore was refused.
 #[derive(Debug, Error)]
@@ -37,9 +30,6 @@ pub enum IdentityError {
     /// Bytes not of the format.
     #[error(transparent)]
     Wire(#[from] WireError),
-    /// Wrong passphrase, or altered: which of them is not told.
-    #[error("the keystore does not open: wrong passphrase, or the file was altered")]
-    Locked,
     /// The identity's own signature does not hold.
     #[error("the identity was altered: its signature does not hold")]
     Altered,
@@ -75,6 +65,8 @@ impl fmt::Debug for PublicIdentity {
 }
 
 impl PublicIdentity {
+    pub(super) const MAGIC: &[u8; 8] = b"BLBpub\0\x01";
+
     /// The agency's name, as it gave it.
     pub fn name(&self) -> &str {
         &self.name
@@ -89,7 +81,7 @@ impl PublicIdentity {
     }
 
     fn signed_part(&self) -> Vec<u8> {
-        let mut w = Writer::new(PUBLIC_MAGIC);
+        let mut w = Writer::new(Self::MAGIC);
         w.bytes(self.name.as_bytes());
         self.keys.write(&mut w);
         w.finish()
@@ -104,7 +96,7 @@ impl PublicIdentity {
 
     /// Reads and checks the bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<PublicIdentity, IdentityError> {
-        let mut r = Reader::new(bytes, PUBLIC_MAGIC, "public identity")?;
+        let mut r = Reader::new(bytes, Self::MAGIC, "public identity")?;
         let name = r.text(LONGEST_NAME)?;
         let keys = PublicKeys::read(&mut r)?;
         let signature = r.fixed()?;
@@ -181,7 +173,11 @@ impl Identity {
         Self::from_secrets(name, SecretKeys::generate()?, Secret::generate()?)
     }
 
-    fn from_secrets(name: &str, keys: SecretKeys, own: Secret) -> Result<Identity, IdentityError> {
+    pub(super) fn from_secrets(
+        name: &str,
+        keys: SecretKeys,
+        own: Secret,
+    ) -> Result<Identity, IdentityError> {
         let mut public = PublicIdentity {
             name: name.to_owned(),
             keys: keys.public()?,
@@ -220,108 +216,20 @@ impl Identity {
             .map_err(|_| IdentityError::Sealed)
     }
 
-    /// The keystore: secrets under a key from the passphrase (Argon2id), sealed with XChaCha20-Poly1305.
+    /// The identity under a passphrase.
     ///
     /// # Errors
     /// Where there is no randomness.
-    pub fn to_keystore(&self, passphrase: &[u8]) -> Result<String, IdentityError> {
-        let mut random = [0; 40];
-        getrandom::fill(&mut random).map_err(|_| KeyError::NoRandomness)?;
-        let (m, t, p) = ARGON2;
-        let mut head = Writer::new(STORE_MAGIC);
-        head.u32(m);
-        head.u32(t);
-        head.u32(p);
-        head.fixed(&random);
-        head.bytes(self.public.name.as_bytes());
-        let head = head.finish();
-        let mut plain = Zeroizing::new(Vec::with_capacity(96));
+    pub fn to_keystore(&self, passphrase: &[u8]) -> Result<Keystore, KeystoreError> {
         let [signing, sealing] = self.keys.seeds();
-        for secret in [signing, sealing, &self.own] {
-            plain.extend_from_slice(secret.secret_bytes());
-        }
-        let cipher = store_cipher(passphrase, &random[..16], ARGON2)?;
-        let payload = Payload {
-            msg: &plain,
-            aad: &head,
-        };
-        let body = cipher
-            .encrypt(&nonce(&random[16..]), payload)
-            .map_err(|_| IdentityError::Locked)?;
-        Ok(armour(STORE_ARMOUR, &[head, body].concat()))
+        let holder = Holder::Identity(self.public.clone());
+        Keystore::seal(holder, [signing, sealing, &self.own], passphrase)
     }
-
-    /// Opens a keystore.
-    ///
-    /// # Errors
-    /// Where the passphrase is wrong or the file was altered: one error for both.
-    pub fn from_keystore(text: &str, passphrase: &[u8]) -> Result<Identity, IdentityError> {
-        let bytes = unarmour(STORE_ARMOUR, "keystore", text)?;
-        let mut r = Reader::new(&bytes, STORE_MAGIC, "keystore")?;
-        let cost = (r.u32()?, r.u32()?, r.u32()?);
-        // Bounded before any memory is taken: 1 GiB, 16 passes, 4 lanes.
-        if cost.0 > 1 << 20 || cost.1 > 16 || cost.2 > 4 {
-            return Err(IdentityError::Wire(WireError::Value { at: 8 }));
-        }
-        let random: [u8; 40] = r.fixed()?;
-        let name = r.text(LONGEST_NAME)?;
-        let (head, body) = bytes.split_at(r.at());
-        let cipher = store_cipher(passphrase, &random[..16], cost)?;
-        let plain = cipher.decrypt(
-            &nonce(&random[16..]),
-            Payload {
-                msg: body,
-                aad: head,
-            },
-        );
-        let plain = Zeroizing::new(plain.map_err(|_| IdentityError::Locked)?);
-        match plain.as_slice().as_chunks::<32>() {
-            ([a, b, c], []) => Self::from_secrets(
-                &name,
-                SecretKeys::new(Secret::from_secret_bytes(a)?, Secret::from_secret_bytes(b)?),
-                Secret::from_secret_bytes(c)?,
-            ),
-            _ => Err(IdentityError::Locked),
-        }
-    }
-}
-
-fn nonce(bytes: &[u8]) -> XNonce {
-    let mut out = [0; 24];
-    out.copy_from_slice(&bytes[..24]);
-    out.into()
-}
-
-fn store_cipher(
-    passphrase: &[u8],
-    salt: &[u8],
-    cost: (u32, u32, u32),
-) -> Result<XChaCha20Poly1305, IdentityError> {
-    let mut key = Zeroizing::new([0; 32]);
-    let params =
-        Params::new(cost.0, cost.1, cost.2, Some(32)).map_err(|_| IdentityError::Locked)?;
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into(passphrase, salt, key.as_mut())
-        .map_err(|_| IdentityError::Locked)?;
-    Ok(XChaCha20Poly1305::new((&*key).into()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_identity_goes_into_its_keystore_and_out_again() {
-        let identity = Identity::generate("Weston Children's Services").unwrap();
-        let store = identity.to_keystore(b"correct horse").unwrap();
-        let again = Identity::from_keystore(&store, b"correct horse").unwrap();
-        assert_eq!(again.public(), identity.public());
-        assert_eq!(again.own_secret(), identity.own_secret());
-        assert!(matches!(
-            Identity::from_keystore(&store, b"wrong horse"),
-            Err(IdentityError::Locked)
-        ));
-    }
 
     #[test]
     fn a_public_identity_altered_anywhere_is_refused() {

@@ -1,5 +1,6 @@
 //! Who holds a key: this program, or a device or service behind [`KeyProvider`].
 
+use super::keystore::{Holder, Keystore, KeystoreError};
 use super::pair::SecretKeys;
 use super::record::{KeyId, KeyRequest, RecordError};
 use super::{KeyError, PublicKeys, Role};
@@ -77,6 +78,15 @@ impl RoleKeys {
             secret.sign(label, message).map_err(ProviderError::from)
         })?;
         Ok(RoleKeys { request, secret })
+    }
+
+    /// The key under a passphrase.
+    ///
+    /// # Errors
+    /// Where there is no randomness.
+    pub fn to_keystore(&self, passphrase: &[u8]) -> Result<Keystore, KeystoreError> {
+        let holder = Holder::Key(self.request.clone());
+        Keystore::seal(holder, self.secret.seeds(), passphrase)
     }
 
     /// What others may know.

@@ -25,6 +25,13 @@ pub(super) const LONGEST_NAME: usize = 200;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(pub [u8; 32]);
 
+impl KeyId {
+    /// True where `other` was read from this id's text form, of which it holds 200 bits.
+    pub fn is_named_by(&self, other: &Fingerprint) -> bool {
+        Fingerprint(self.0).is_named_by(other)
+    }
+}
+
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&Fingerprint(self.0), f)
@@ -56,6 +63,9 @@ pub enum RecordError {
         /// The root that the record names.
         found: Fingerprint,
     },
+    /// No root is trusted.
+    #[error("no root is trusted yet; accept the agency's root first")]
+    NoRoot,
     /// The root's signature does not hold.
     #[error("the key record was altered: its root's signature does not hold")]
     Altered,

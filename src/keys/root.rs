@@ -4,6 +4,7 @@
 //! before. Partners trust a root by its fingerprint, which they have from the agency by telephone.
 
 use super::armour::{armour, unarmour};
+use super::keystore::{Holder, Keystore, KeystoreError};
 use super::pair::{SigningKey, verify};
 use super::record::{KeyId, KeyRecord, KeyRequest, LONGEST_NAME, RecordError, named};
 use super::{Fingerprint, Secret, label};
@@ -12,7 +13,6 @@ use crate::wire::{Reader, WireError, Writer};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-const ROOT_MAGIC: &[u8; 8] = b"BLBrot\0\x01";
 const COMPROMISE_MAGIC: &[u8; 8] = b"BLBcmp\0\x01";
 const ROOT_ARMOUR: &str = "BILLETBOOK ROOT";
 const COMPROMISE_ARMOUR: &str = "BILLETBOOK COMPROMISE";
@@ -26,6 +26,8 @@ pub struct PublicRoot {
 }
 
 impl PublicRoot {
+    pub(super) const MAGIC: &[u8; 8] = b"BLBrot\0\x01";
+
     /// The agency's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -44,7 +46,7 @@ impl PublicRoot {
     }
 
     fn signed_part(&self) -> Vec<u8> {
-        let mut w = Writer::new(ROOT_MAGIC);
+        let mut w = Writer::new(Self::MAGIC);
         w.text(&self.name);
         w.fixed(&self.signing);
         w.finish()
@@ -57,7 +59,7 @@ impl PublicRoot {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<PublicRoot, RecordError> {
-        let mut r = Reader::new(bytes, ROOT_MAGIC, "root")?;
+        let mut r = Reader::new(bytes, Self::MAGIC, "root")?;
         let name = r.text(LONGEST_NAME)?;
         named(&name)?;
         let (signing, signed) = (r.fixed()?, r.at());
@@ -136,6 +138,15 @@ impl Root {
         let root = self.public.fingerprint();
         let sign = |label, message: &[u8]| self.key.sign(label, message);
         Ok(KeyRecord::make(request.clone(), root, sign)?)
+    }
+
+    /// The root under a passphrase.
+    ///
+    /// # Errors
+    /// Where there is no randomness.
+    pub fn to_keystore(&self, passphrase: &[u8]) -> Result<Keystore, KeystoreError> {
+        let holder = Holder::Root(self.public.clone());
+        Keystore::seal(holder, [self.key.seed()], passphrase)
     }
 
     /// Says that a key may be in other hands since a time: what it signed later does not count.

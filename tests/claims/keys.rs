@@ -1,7 +1,7 @@
 use crate::support::{Parties, rows};
 use billetbook::keys::descriptor::{Descriptor, DescriptorError};
-use billetbook::keys::identity::{Identity, IdentityError, PublicIdentity};
-use billetbook::keys::{KeyError, LinkageId, LinkageKeys, Secret};
+use billetbook::keys::identity::{Identity, PublicIdentity};
+use billetbook::keys::{KeyError, Keystore, KeystoreError, LinkageId, LinkageKeys, Secret};
 
 #[test]
 fn key_1_no_short_key_and_no_passphrase_is_a_key() {
@@ -109,15 +109,14 @@ fn key_4_altered_identities_and_linkages_are_refused() {
 #[test]
 fn key_5_a_keystore_opens_with_its_passphrase_only_and_a_thief_cannot_tell_why_not() {
     let identity = Identity::generate("West").unwrap();
-    let store = identity.to_keystore(b"made-up phrase").unwrap();
-    assert!(
-        Identity::from_keystore(&store, b"made-up phrase").is_ok(),
-        "control"
-    );
+    let store = identity.to_keystore(b"made-up phrase").unwrap().to_text();
+    let open = |text: &str, phrase: &[u8]| Keystore::from_text(text)?.open_identity(phrase);
+    assert!(open(&store, b"made-up phrase").is_ok(), "control");
     assert!(matches!(
-        Identity::from_keystore(&store, b"another phrase"),
-        Err(IdentityError::Locked)
+        open(&store, b"another phrase"),
+        Err(KeystoreError::Locked)
     ));
+    // In the sealed part: the last line but one.
     let lines: Vec<&str> = store.lines().collect();
     let at = lines.len() - 2;
     let mut altered: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
@@ -129,8 +128,8 @@ fn key_5_a_keystore_opens_with_its_passphrase_only_and_a_thief_cannot_tell_why_n
     altered[at].replace_range(..1, first);
     let altered = altered.join("\n") + "\n";
     assert!(matches!(
-        Identity::from_keystore(&altered, b"made-up phrase"),
-        Err(IdentityError::Locked)
+        open(&altered, b"made-up phrase"),
+        Err(KeystoreError::Locked)
     ));
 }
 

@@ -1,6 +1,9 @@
 //! The command line.
 
+mod keys;
+
 use clap::{Parser, Subcommand, ValueEnum};
+pub(crate) use keys::*;
 use std::path::PathBuf;
 
 /// Link files of children's records without passing names around.
@@ -24,8 +27,11 @@ pub(crate) enum Command {
     Validate(ValidateArgs),
     /// Link two or more files, or find double entries in one.
     Link(LinkArgs),
-    /// Make an agency's identity: a public file to hand out, and a keystore under a passphrase.
+    /// Make a key: a public file to hand out, and a keystore under a passphrase.
     Keygen(KeygenArgs),
+    /// Show, export, rotate, certify or give up keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Make, show or open a linkage between agencies.
     #[command(subcommand)]
     Linkage(LinkageCommand),
@@ -57,18 +63,6 @@ pub(crate) struct PassphraseArgs {
     /// Open file descriptor to read the passphrase from.
     #[arg(long, value_name = "N", conflicts_with = "passphrase_file")]
     pub(crate) passphrase_fd: Option<u32>,
-}
-
-#[derive(Debug, Parser)]
-pub(crate) struct KeygenArgs {
-    /// The agency's name.
-    #[arg(long)]
-    pub(crate) name: String,
-    /// Files to write: STEM.identity (hand it out) and STEM.keystore (keep it).
-    #[arg(long, value_name = "STEM")]
-    pub(crate) out: PathBuf,
-    #[command(flatten)]
-    pub(crate) passphrase: PassphraseArgs,
 }
 
 #[derive(Debug, Parser)]
@@ -307,4 +301,12 @@ pub(crate) struct LinkArgs {
     /// Write pairs of any probability, for calibration.
     #[arg(long)]
     pub(crate) all_pairs: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_two_arguments_of_a_command_are_in_each_others_way() {
+        <super::Args as clap::CommandFactory>::command().debug_assert();
+    }
 }

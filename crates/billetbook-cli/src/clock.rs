@@ -1,6 +1,18 @@
-//! The one place that reads the clock: how long steps take.
+//! The one place that reads the clock: what time it is, and how long steps take.
 
-use std::time::{Duration, Instant};
+use billetbook::clock::UnixTime;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// Now; a clock before 1970 reads as 1970.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the library takes time as an argument; this is where it comes from"
+)]
+pub(crate) fn now() -> UnixTime {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let secs = since.unwrap_or_default().as_secs();
+    UnixTime::from_secs(secs).unwrap_or(UnixTime::LAST)
+}
 
 /// A running stopwatch.
 #[derive(Clone, Copy, Debug)]

@@ -2,6 +2,7 @@
 
 pub(crate) mod demo;
 pub(crate) mod keygen;
+pub(crate) mod keys;
 pub(crate) mod link;
 pub(crate) mod linkage;
 pub(crate) mod match_files;
@@ -12,6 +13,7 @@ pub(crate) mod validate;
 
 use crate::args::{ColumnArgs, PassphraseArgs};
 use crate::error::CliError;
+use billetbook::keys::Keystore;
 use billetbook::keys::identity::Identity;
 use billetbook::record::{ReadOptions, Schema};
 use billetbook::token::{KeySet, PRESETS, Preset};
@@ -133,14 +135,15 @@ pub(crate) fn passphrase(
     Ok(text)
 }
 
-/// Opens a keystore.
+/// Opens an identity's keystore.
 pub(crate) fn keystore(path: &Path, args: &PassphraseArgs) -> Result<Identity, CliError> {
-    let text = read_text(path)?;
-    let phrase = passphrase(args, false)?;
-    Identity::from_keystore(&text, phrase.as_bytes()).map_err(|source| CliError::Identity {
+    let failed = |source| CliError::Keystore {
         path: path.to_owned(),
         source,
-    })
+    };
+    let store = Keystore::from_text(&read_text(path)?).map_err(failed)?;
+    let phrase = passphrase(args, false)?;
+    store.open_identity(phrase.as_bytes()).map_err(failed)
 }
 
 /// The key set that a linkage names; a set of another version is refused by its digest.

@@ -56,6 +56,39 @@ pub(crate) enum CliError {
         source: billetbook::keys::identity::IdentityError,
     },
     #[error("{path}: {source}", path = .path.display())]
+    Keystore {
+        path: PathBuf,
+        source: billetbook::keys::KeystoreError,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    KeyFile {
+        path: PathBuf,
+        source: billetbook::keys::RecordError,
+    },
+    #[error("--from, --until: {0}")]
+    Window(#[from] billetbook::clock::TimeError),
+    #[error(
+        "--root, --from and --until go with a role that a root certifies: --role issue, open, gate, log, witness or break-glass"
+    )]
+    NotForThisRole,
+    #[error("name the agency's public root, which the file is checked against: --root FILE.root")]
+    NeedsRoot,
+    #[error("{path}: no identity, root, key request, key record, compromise statement or keystore", path = .path.display())]
+    NotAKeyFile { path: PathBuf },
+    #[error("--id: {0}; a key id has ten groups of four characters")]
+    KeyIdForm(billetbook::keys::identity::IdentityError),
+    #[error("{path}: the request of key {found}, not of the one that --id names; ask its holder by telephone", path = .path.display())]
+    OtherRequest {
+        path: PathBuf,
+        found: billetbook::keys::KeyId,
+    },
+    #[error("{path}: a keystore of {found} does not rotate: make a new root, or a new epoch of the linkage", path = .path.display())]
+    NoRotation { path: PathBuf, found: &'static str },
+    #[error(
+        "--from: the old key ends at {until}; begin the new one before that, so that one of them is always valid"
+    )]
+    Gap { until: billetbook::clock::UnixTime },
+    #[error("{path}: {source}", path = .path.display())]
     Descriptor {
         path: PathBuf,
         source: billetbook::keys::descriptor::DescriptorError,
@@ -101,6 +134,12 @@ impl CliError {
                 | CliError::OutputExists { .. }
                 | CliError::SameFile { .. }
                 | CliError::Fingerprint(_)
+                | CliError::Window(_)
+                | CliError::NotForThisRole
+                | CliError::NeedsRoot
+                | CliError::KeyIdForm(_)
+                | CliError::NoRotation { .. }
+                | CliError::Gap { .. }
                 | CliError::PassphrasesDiffer
                 | CliError::NoPassphrase
                 | CliError::Terminal(_)

@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Validate(a) => commands::validate::run(a, args.json),
         Command::Link(a) => commands::link::run(a, args.json),
         Command::Keygen(a) => commands::keygen::run(a, args.json),
+        Command::Keys(c) => commands::keys::run(c, args.json),
         Command::Linkage(LinkageCommand::New(a)) => commands::linkage::new(a, args.json),
         Command::Linkage(LinkageCommand::Show(a)) => commands::linkage::show(a, args.json),
         Command::Linkage(LinkageCommand::Open(a)) => commands::linkage::open(a, args.json),

@@ -1,0 +1,33 @@
+//! For test vectors and peers only: keys from given seeds, wrapping from given randomness. A seed or randomness
+//! that serves twice, or that anyone can guess, gives away what it protects.
+
+use super::pair::SecretKeys;
+use super::{KeyError, PublicKeys, RecordError, Role, RoleKeys, Secret};
+use crate::clock::Window;
+
+/// A key from its Ed25519 seed and its X-Wing decapsulation key.
+///
+/// # Errors
+/// As [`RoleKeys::generate`].
+pub fn role_keys_from_secrets(
+    role: Role,
+    name: &str,
+    window: Window,
+    signing: Secret,
+    sealing: Secret,
+) -> Result<RoleKeys, RecordError> {
+    RoleKeys::from_secrets(role, name, window, SecretKeys::new(signing, sealing))
+}
+
+/// [`PublicKeys::wrap`] from given randomness: of an X-Wing encapsulation, 64 bytes.
+///
+/// # Errors
+/// None for keys that were read: [`PublicKeys::from_bytes`] has checked them.
+pub fn wrap_from(
+    keys: &PublicKeys,
+    randomness: &[u8; PublicKeys::RANDOMNESS],
+    info: &[u8],
+    secret: &[u8],
+) -> Result<Vec<u8>, KeyError> {
+    keys.wrap_from(randomness, info, secret)
+}

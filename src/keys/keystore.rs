@@ -1,0 +1,398 @@
+//! Keystores: secrets on disk, under a passphrase.
+//!
+//! A thief of a keystore learns whose it is and every public key in it, and may guess passphrases at the price of
+//! Argon2id each. With the passphrase he is the holder.
+
+use super::armour::{NotArmour, armour, unarmour};
+use super::identity::{Identity, IdentityError, PublicIdentity};
+use super::pair::SecretKeys;
+use super::provider::{KeyProvider, RoleKeys};
+use super::record::{KeyRequest, RecordError};
+use super::root::{PublicRoot, Root};
+use super::{KeyError, Role, Secret};
+use crate::wire::{Reader, WireError, Writer};
+use argon2::{Algorithm, Argon2, Params, Version};
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use std::fmt;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+const MAGIC: &[u8; 8] = b"BLBkey\0\x01";
+const ARMOUR: &str = "BILLETBOOK KEYSTORE";
+const LONGEST_HOLDER: usize = 4096;
+const SECRET: usize = 32;
+const TAG: usize = 16;
+
+/// Argon2id's price, bounded on reading before any memory is taken: 1 GiB, 16 passes, 4 lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Cost {
+    memory_kib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+/// RFC 9106, second recommended option, with one lane.
+const COST: Cost = Cost {
+    memory_kib: 64 * 1024,
+    passes: 3,
+    lanes: 1,
+};
+
+/// Why a keystore was refused.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum KeystoreError {
+    /// Not the armoured text of a keystore.
+    #[error(transparent)]
+    Armour(#[from] NotArmour),
+    /// Bytes not of the format.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// The public part of an identity was refused.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The public part of a root or key was refused.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Wrong passphrase, or altered: which of them is not told.
+    #[error("the keystore does not open: wrong passphrase, or the file was altered")]
+    Locked,
+    /// Another kind of keystore.
+    #[error("a keystore of {found}, not of {wanted}")]
+    Holder {
+        /// What it holds.
+        found: &'static str,
+        /// What was asked for.
+        wanted: &'static str,
+    },
+    /// No randomness.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+}
+
+/// Whose secrets a keystore holds, as it says in clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Holder {
+    /// A member of linkages.
+    Identity(PublicIdentity),
+    /// An agency's root.
+    Root(PublicRoot),
+    /// A key of one role.
+    Key(KeyRequest),
+}
+
+impl Holder {
+    /// What kind it is, in words.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Holder::Identity(_) => "an identity",
+            Holder::Root(_) => "a root",
+            Holder::Key(request) => match request.role() {
+                Role::Issue => "an issue key",
+                Role::Open => "an open key",
+                Role::Gate => "a gate key",
+                Role::Log => "a log key",
+                Role::Witness => "a witness key",
+                Role::BreakGlass => "a break-glass key",
+            },
+        }
+    }
+
+    /// The public part, as text to hand out.
+    pub fn to_text(&self) -> String {
+        match self {
+            Holder::Identity(x) => x.to_text(),
+            Holder::Root(x) => x.to_text(),
+            Holder::Key(x) => x.to_text(),
+        }
+    }
+
+    fn encode(&self) -> Vec<u8> {
+        match self {
+            Holder::Identity(x) => x.encode(),
+            Holder::Root(x) => x.encode(),
+            Holder::Key(x) => x.encode(),
+        }
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Holder, KeystoreError> {
+        Ok(match bytes.first_chunk() {
+            Some(PublicIdentity::MAGIC) => Holder::Identity(PublicIdentity::decode(bytes)?),
+            Some(PublicRoot::MAGIC) => Holder::Root(PublicRoot::decode(bytes)?),
+            _ => Holder::Key(KeyRequest::decode(bytes)?),
+        })
+    }
+
+    fn secrets(&self) -> usize {
+        match self {
+            Holder::Identity(_) => 3,
+            Holder::Root(_) => 1,
+            Holder::Key(_) => 2,
+        }
+    }
+}
+
+/// A keystore that is still locked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Keystore {
+    cost: Cost,
+    salt: [u8; 16],
+    nonce: [u8; 24],
+    holder: Holder,
+    sealed: Vec<u8>,
+}
+
+impl Keystore {
+    /// Reads a keystore without opening it.
+    ///
+    /// # Errors
+    /// Where it is another kind of file, its price is out of bounds, or its public part was altered.
+    pub fn from_text(text: &str) -> Result<Keystore, KeystoreError> {
+        Keystore::decode(&unarmour(ARMOUR, "keystore", text)?)
+    }
+
+    /// The keystore as text.
+    pub fn to_text(&self) -> String {
+        let mut bytes = self.head();
+        bytes.extend_from_slice(&self.sealed);
+        armour(ARMOUR, &bytes)
+    }
+
+    /// Whose it says it is. Its own signature holds; that the secrets fit is known once it is opened.
+    pub fn holder(&self) -> &Holder {
+        &self.holder
+    }
+
+    /// Opens a role's key.
+    ///
+    /// # Errors
+    /// Where it holds something else, the passphrase is wrong or the file was altered.
+    pub fn open_role(&self, passphrase: &[u8]) -> Result<RoleKeys, KeystoreError> {
+        let Holder::Key(stated) = &self.holder else {
+            return Err(self.other("a key of a role"));
+        };
+        let [signing, sealing] = self.open(passphrase)?;
+        let secret = SecretKeys::new(signing, sealing);
+        let keys = RoleKeys::from_secrets(stated.role(), stated.name(), stated.window(), secret)?;
+        self.fits(keys.request() == stated).map(|()| keys)
+    }
+
+    /// Opens a root.
+    ///
+    /// # Errors
+    /// As [`Keystore::open_role`].
+    pub fn open_root(&self, passphrase: &[u8]) -> Result<Root, KeystoreError> {
+        let Holder::Root(stated) = &self.holder else {
+            return Err(self.other("a root"));
+        };
+        let [seed] = self.open(passphrase)?;
+        let root = Root::from_seed(stated.name(), seed)?;
+        self.fits(root.public() == stated).map(|()| root)
+    }
+
+    /// Opens an identity.
+    ///
+    /// # Errors
+    /// As [`Keystore::open_role`].
+    pub fn open_identity(&self, passphrase: &[u8]) -> Result<Identity, KeystoreError> {
+        let Holder::Identity(stated) = &self.holder else {
+            return Err(self.other("an identity"));
+        };
+        let [signing, sealing, own] = self.open(passphrase)?;
+        let keys = SecretKeys::new(signing, sealing);
+        let identity = Identity::from_secrets(stated.name(), keys, own)?;
+        self.fits(identity.public() == stated).map(|()| identity)
+    }
+
+    pub(super) fn seal<const N: usize>(
+        holder: Holder,
+        secrets: [&Secret; N],
+        passphrase: &[u8],
+    ) -> Result<Keystore, KeystoreError> {
+        let mut out = Keystore {
+            cost: COST,
+            salt: [0; 16],
+            nonce: [0; 24],
+            holder,
+            sealed: Vec::new(),
+        };
+        getrandom::fill(&mut out.salt).map_err(|_| KeyError::NoRandomness)?;
+        getrandom::fill(&mut out.nonce).map_err(|_| KeyError::NoRandomness)?;
+        // Of its full size at once: a buffer that grows leaves copies behind.
+        let mut plain = Zeroizing::new(Vec::with_capacity(N * SECRET));
+        for secret in secrets {
+            plain.extend_from_slice(secret.secret_bytes());
+        }
+        let head = out.head();
+        let payload = Payload {
+            msg: &plain,
+            aad: &head,
+        };
+        let sealed = out
+            .cipher(passphrase)?
+            .encrypt(&XNonce::from(out.nonce), payload);
+        out.sealed = sealed.map_err(|_| KeystoreError::Locked)?;
+        Ok(out)
+    }
+
+    fn open<const N: usize>(&self, passphrase: &[u8]) -> Result<[Secret; N], KeystoreError> {
+        let head = self.head();
+        let payload = Payload {
+            msg: &self.sealed,
+            aad: &head,
+        };
+        let plain = self
+            .cipher(passphrase)?
+            .decrypt(&XNonce::from(self.nonce), payload)
+            .map_err(|_| KeystoreError::Locked)?;
+        let plain = Zeroizing::new(plain);
+        let secrets: Result<Vec<Secret>, KeyError> = plain
+            .chunks(SECRET)
+            .map(Secret::from_secret_bytes)
+            .collect();
+        secrets?.try_into().map_err(|_| KeystoreError::Locked)
+    }
+
+    fn cipher(&self, passphrase: &[u8]) -> Result<XChaCha20Poly1305, KeystoreError> {
+        let mut key = Zeroizing::new([0; SECRET]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.cost.params()?)
+            .hash_password_into(passphrase, &self.salt, key.as_mut())
+            .map_err(|_| KeystoreError::Locked)?;
+        Ok(XChaCha20Poly1305::new((&*key).into()))
+    }
+
+    /// All before the sealed part: its associated data.
+    fn head(&self) -> Vec<u8> {
+        let mut w = Writer::new(MAGIC);
+        w.u32(self.cost.memory_kib);
+        w.u32(self.cost.passes);
+        w.u32(self.cost.lanes);
+        w.fixed(&self.salt);
+        w.fixed(&self.nonce);
+        w.bytes(&self.holder.encode());
+        w.finish()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Keystore, KeystoreError> {
+        let mut r = Reader::new(bytes, MAGIC, "keystore")?;
+        let at = r.at();
+        let cost = Cost {
+            memory_kib: r.u32()?,
+            passes: r.u32()?,
+            lanes: r.u32()?,
+        };
+        if cost.memory_kib > 1 << 20 || cost.passes > 16 || cost.lanes > 4 {
+            return Err(WireError::Value { at }.into());
+        }
+        cost.params().map_err(|_| WireError::Value { at })?;
+        let (salt, nonce) = (r.fixed()?, r.fixed()?);
+        let holder = Holder::decode(r.bytes(LONGEST_HOLDER)?)?;
+        let sealed = r.take(holder.secrets() * SECRET + TAG)?.to_vec();
+        r.finish()?;
+        Ok(Keystore {
+            cost,
+            salt,
+            nonce,
+            holder,
+            sealed,
+        })
+    }
+
+    fn other(&self, wanted: &'static str) -> KeystoreError {
+        KeystoreError::Holder {
+            found: self.holder.kind(),
+            wanted,
+        }
+    }
+
+    fn fits(&self, fits: bool) -> Result<(), KeystoreError> {
+        if fits {
+            Ok(())
+        } else {
+            Err(KeystoreError::Locked)
+        }
+    }
+}
+
+impl Cost {
+    fn params(self) -> Result<Params, KeystoreError> {
+        Params::new(self.memory_kib, self.passes, self.lanes, Some(SECRET))
+            .map_err(|_| KeystoreError::Locked)
+    }
+}
+
+impl fmt::Debug for Keystore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keystore")
+            .field("holder", &self.holder)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{UnixTime, Window};
+
+    const PHRASE: &[u8] = b"made-up phrase";
+
+    fn at(secs: u64) -> UnixTime {
+        UnixTime::from_secs(secs).unwrap()
+    }
+
+    #[test]
+    fn every_kind_of_key_goes_into_its_keystore_and_out_again() {
+        let identity = Identity::generate("West").unwrap();
+        let root = Root::generate("West").unwrap();
+        let keys =
+            RoleKeys::generate(Role::Gate, "gate 1", Window::new(at(5), at(9)).unwrap()).unwrap();
+        let read = |store: Keystore| {
+            let again = Keystore::from_text(&store.to_text()).unwrap();
+            assert_eq!(again, store);
+            again
+        };
+        let store = read(identity.to_keystore(PHRASE).unwrap());
+        let opened = store.open_identity(PHRASE).unwrap();
+        assert_eq!(opened.public(), identity.public());
+        assert_eq!(opened.own_secret(), identity.own_secret());
+        assert!(matches!(
+            store.open_root(PHRASE),
+            Err(KeystoreError::Holder { .. })
+        ));
+        let store = read(root.to_keystore(PHRASE).unwrap());
+        assert_eq!(store.open_root(PHRASE).unwrap().public(), root.public());
+        let store = read(keys.to_keystore(PHRASE).unwrap());
+        assert_eq!(store.open_role(PHRASE).unwrap().request(), keys.request());
+        assert!(matches!(
+            store.open_role(b"other"),
+            Err(KeystoreError::Locked)
+        ));
+    }
+
+    #[test]
+    fn the_price_is_bounded_before_any_memory_is_taken() {
+        let store = Root::generate("West").unwrap().to_keystore(PHRASE).unwrap();
+        let with = |memory_kib, passes, lanes| {
+            let mut store = store.clone();
+            store.cost = Cost {
+                memory_kib,
+                passes,
+                lanes,
+            };
+            Keystore::from_text(&store.to_text()).is_ok()
+        };
+        assert!(with(1 << 20, 16, 4) && with(8, 1, 1));
+        for (m, t, p) in [
+            (1 << 20 | 1, 1, 1),
+            (8, 17, 1),
+            (40, 1, 5),
+            (7, 1, 1),
+            (8, 0, 1),
+            (8, 1, 0),
+        ] {
+            assert!(!with(m, t, p), "{m} {t} {p}");
+        }
+    }
+}
