@@ -24,10 +24,10 @@ pub use identifier_state::IdentifierState;
 pub use lexicon::is_listed_given;
 pub use name::Name;
 pub use place::{Place, Postcode};
-pub use quality::{FieldQuality, QualityReport};
+pub use quality::{Duplicates, FieldQuality, QualityReport, SharedPostcodes};
 pub use read::{
     Group, LONGEST_FIELD, Layout, ReadError, ReadOptions, RecordFile, delimiter, read_path,
-    read_reader,
+    read_paths, read_reader,
 };
 pub use schema::{Schema, SchemaError};
 pub use section::{LONGEST_NAME as LONGEST_SECTION_NAME, Section, SectionError, SectionName};
@@ -86,6 +86,8 @@ pub struct Record {
     pub identity_epoch: IdentityEpoch,
     /// True where the child's whereabouts must not be found out.
     pub shielded: bool,
+    /// Values of list fields that could not be used: which field, their grade and why.
+    pub set_aside: Vec<(Field, Grade, Reason)>,
 }
 
 /// Shows whether the identity is closed, never the agency's word for it.

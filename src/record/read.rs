@@ -6,12 +6,14 @@ use super::schema::Schema;
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 
 mod cin;
+mod error;
 mod fill;
+mod gather;
 mod table;
 
+pub use error::ReadError;
 pub use table::delimiter;
 
 /// A field of a file longer than this is refused.
@@ -102,6 +104,8 @@ pub struct RecordFile {
     groups: Vec<Group>,
     row_record: Vec<u32>,
     columns: Vec<(String, Field)>,
+    headers: Vec<String>,
+    id_column: Option<String>,
 }
 
 impl std::fmt::Debug for RecordFile {
@@ -144,165 +148,31 @@ impl RecordFile {
     pub fn columns(&self) -> &[(String, Field)] {
         &self.columns
     }
+
+    /// Columns that were neither read nor reported by.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        let used = |h: &&str| {
+            self.columns.iter().any(|c| c.0 == *h)
+                || self.groups.iter().any(|g| g.column == *h)
+                || self.id_column.as_deref() == Some(h)
+        };
+        self.headers
+            .iter()
+            .map(String::as_str)
+            .filter(move |h| !h.is_empty() && !used(h))
+    }
+
+    /// The column of ids; `None` where rows are numbered.
+    pub fn id_column(&self) -> Option<&str> {
+        self.id_column.as_deref()
+    }
 }
 
-/// Why a file could not be read. Says file, row and column, never a value.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum ReadError {
-    /// The operating system refused.
-    #[error("{file}: {source}")]
-    Io {
-        /// File.
-        file: String,
-        /// Cause.
-        source: std::io::Error,
-    },
-    /// A folder.
-    #[error("{file}: this is a folder; give a file")]
-    Directory {
-        /// File.
-        file: String,
-    },
-    /// Nothing in it.
-    #[error("{file}: the file is empty; it needs a header row and at least one data row")]
-    Empty {
-        /// File.
-        file: String,
-    },
-    /// UTF-16.
-    #[error("{file}: the file is UTF-16; save it as 'CSV UTF-8' and try again")]
-    Utf16 {
-        /// File.
-        file: String,
-    },
-    /// Not UTF-8.
-    #[error(
-        "{file}, row {row}, column \"{column}\": not UTF-8 text; save the file as 'CSV UTF-8' \
-         (or convert it, for instance from Windows-1252) and try again"
-    )]
-    Encoding {
-        /// File.
-        file: String,
-        /// Row, the header being row 1.
-        row: u64,
-        /// Column.
-        column: String,
-    },
-    /// A NUL byte.
-    #[error(
-        "{file}, row {row}, column \"{column}\": a NUL byte stands in the field; the file is damaged or not text"
-    )]
-    Nul {
-        /// File.
-        file: String,
-        /// Row.
-        row: u64,
-        /// Column.
-        column: String,
-    },
-    /// Too many or too few fields.
-    #[error(
-        "{file}, row {row}: {found} fields where the header has {expected}; check for a stray or missing separator or quote"
-    )]
-    Ragged {
-        /// File.
-        file: String,
-        /// Row.
-        row: u64,
-        /// Fields found.
-        found: usize,
-        /// Fields in the header.
-        expected: usize,
-    },
-    /// A field over [`LONGEST_FIELD`].
-    #[error("{file}, row {row}, column \"{column}\": a field of {bytes} bytes (the most is {most}); a quote is probably not closed", most = LONGEST_FIELD)]
-    FieldTooLong {
-        /// File.
-        file: String,
-        /// Row.
-        row: u64,
-        /// Column.
-        column: String,
-        /// Its length.
-        bytes: usize,
-    },
-    /// Two headers alike.
-    #[error("{file}: two columns are called \"{column}\"; rename one")]
-    DuplicateHeader {
-        /// File.
-        file: String,
-        /// The header.
-        column: String,
-    },
-    /// Two columns for one field.
-    #[error(
-        "{file}: columns \"{first}\" and \"{second}\" both look like {field}; say which with --map COLUMN={field}"
-    )]
-    Ambiguous {
-        /// File.
-        file: String,
-        /// A column.
-        first: String,
-        /// Another.
-        second: String,
-        /// The field.
-        field: Field,
-    },
-    /// A mapped, id or group column that is not there.
-    #[error("{file}: there is no column \"{column}\"; the columns are: {present}")]
-    NoColumn {
-        /// File.
-        file: String,
-        /// The column asked for.
-        column: String,
-        /// The headers.
-        present: String,
-    },
-    /// No column of use.
-    #[error(
-        "{file}: no column holds a name, birth date, place or identifier; name the columns with --map COLUMN=FIELD"
-    )]
-    NothingToRead {
-        /// File.
-        file: String,
-    },
-    /// Two records with one id.
-    #[error(
-        "{file}, rows {first} and {second}, column \"{column}\": the same id twice; ids must be unique (choose another id column with --id)"
-    )]
-    DuplicateId {
-        /// File.
-        file: String,
-        /// First row.
-        first: u64,
-        /// Second row.
-        second: u64,
-        /// The id column.
-        column: String,
-    },
-    /// A record without id.
-    #[error(
-        "{file}, row {row}, column \"{column}\": no id; fill it in, or leave the column unmapped to use row numbers"
-    )]
-    NoId {
-        /// File.
-        file: String,
-        /// Row.
-        row: u64,
-        /// The id column.
-        column: String,
-    },
-    /// XML that does not parse.
-    #[error("{file}, byte {at}: not well-formed XML: {what}")]
-    Xml {
-        /// File.
-        file: String,
-        /// Byte.
-        at: u64,
-        /// The parser's word.
-        what: String,
-    },
+/// Whether a file is read for itself, or as one of several that share the options.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Among {
+    One,
+    Several,
 }
 
 /// Reads a file, recognising its layout.
@@ -310,6 +180,52 @@ pub enum ReadError {
 /// # Errors
 /// See [`ReadError`]; nothing is guessed and nothing dropped.
 pub fn read_path(path: &Path, options: &ReadOptions) -> Result<RecordFile, ReadError> {
+    read_file(path, options, Among::One)
+}
+
+/// Reads files that share their options, as agencies' files do that head one field differently: a mapped column
+/// need not stand in a file that holds the field under its own name, nor a group column in every file, nor the
+/// id column in a file with an `id` of its own. Each must stand in one file at least.
+///
+/// # Errors
+/// See [`ReadError`]; the first file's that has one.
+pub fn read_paths<P: AsRef<Path> + Sync>(
+    paths: &[P],
+    options: &ReadOptions,
+) -> Result<Vec<RecordFile>, ReadError> {
+    let among = if paths.len() == 1 {
+        Among::One
+    } else {
+        Among::Several
+    };
+    let read = |path: &P| read_file(path.as_ref(), options, among);
+    #[cfg(feature = "parallel")]
+    let files: Vec<Result<RecordFile, ReadError>> = {
+        use rayon::prelude::*;
+        paths.par_iter().map(read).collect()
+    };
+    #[cfg(not(feature = "parallel"))]
+    let files: Vec<Result<RecordFile, ReadError>> = paths.iter().map(read).collect();
+    let files = files.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let schema = options.schema.clone().unwrap_or_default();
+    let mapped = options.map.iter().chain(schema.columns()).map(|m| &m.0);
+    let grouped = options.groups.iter().chain(schema.groups());
+    let id = options.id.as_deref().or(schema.id());
+    let asked = mapped.chain(grouped).map(String::as_str).chain(id);
+    for column in asked {
+        let lacks = |f: &&RecordFile| !f.headers.iter().any(|h| h == column);
+        if let (Some(file), true) = (files.first(), files.iter().all(|f| lacks(&f))) {
+            return Err(ReadError::NoColumn {
+                file: file.name.clone(),
+                column: column.to_owned(),
+                present: file.headers.join(", "),
+            });
+        }
+    }
+    Ok(files)
+}
+
+fn read_file(path: &Path, options: &ReadOptions, among: Among) -> Result<RecordFile, ReadError> {
     let name = path.display().to_string();
     if path.is_dir() {
         return Err(ReadError::Directory { file: name });
@@ -318,7 +234,7 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<RecordFile, ReadE
         file: name.clone(),
         source,
     })?;
-    let mut out = read_reader(file, &name, options)?;
+    let mut out = read_source(file, &name, options, among)?;
     let episodes: Option<PathBuf> = options.schema.as_ref().and_then(|s| s.episodes()).map(|p| {
         path.parent()
             .map_or_else(|| p.to_path_buf(), |dir| dir.join(p))
@@ -337,6 +253,15 @@ pub fn read_reader(
     source: impl Read,
     name: &str,
     options: &ReadOptions,
+) -> Result<RecordFile, ReadError> {
+    read_source(source, name, options, Among::One)
+}
+
+fn read_source(
+    source: impl Read,
+    name: &str,
+    options: &ReadOptions,
+    among: Among,
 ) -> Result<RecordFile, ReadError> {
     let io = |source| ReadError::Io {
         file: name.to_owned(),
@@ -364,10 +289,25 @@ pub fn read_reader(
         .copied()
         .find(|b| !b.is_ascii_whitespace());
     std::io::BufRead::consume(&mut source, bom);
-    if first == Some(b'<') {
-        cin::read(source, name)
-    } else {
-        table::read(source, name, options)
+    if first != Some(b'<') {
+        return table::read(source, name, options, among);
+    }
+    let schema = options.schema.clone().unwrap_or_default();
+    let option = match among {
+        Among::Several => None,
+        Among::One if options.id.is_some() || schema.id().is_some() => Some("an id column"),
+        Among::One if !options.map.is_empty() || !schema.columns().is_empty() => Some("a mapping"),
+        Among::One if !options.groups.is_empty() || !schema.groups().is_empty() => {
+            Some("a group column")
+        }
+        Among::One => None,
+    };
+    match option {
+        None => cin::read(source, name),
+        Some(option) => Err(ReadError::FixedLayout {
+            file: name.to_owned(),
+            option,
+        }),
     }
 }
 

@@ -19,6 +19,7 @@ use billetbook::record::{ReadOptions, Schema};
 use billetbook::token::{KeySet, PRESETS, Preset};
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// Reading options from the command line.
@@ -48,13 +49,23 @@ pub(crate) fn read_options(args: &ColumnArgs) -> Result<ReadOptions, CliError> {
     })
 }
 
-/// Prints a line to standard output.
-#[expect(
-    clippy::print_stdout,
-    reason = "the one place where the command speaks"
-)]
+/// Why standard output would not take a line; the first reason is kept for the end.
+static UNSAID: OnceLock<std::io::Error> = OnceLock::new();
+
+/// Prints a line to standard output. A failure does not stop the work: see [`all_said`].
 pub(crate) fn say(text: &str) {
-    println!("{text}");
+    let mut out = std::io::stdout().lock();
+    if let Err(e) = writeln!(out, "{text}").and_then(|()| out.flush()) {
+        let _ = UNSAID.set(e);
+    }
+}
+
+/// Whether all that was said was heard; a reader who left (`| head`) has heard enough.
+pub(crate) fn all_said() -> Result<(), CliError> {
+    match UNSAID.get() {
+        Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Unsaid(e)),
+        _ => Ok(()),
+    }
 }
 
 /// A small text file.

@@ -117,6 +117,8 @@ pub(crate) enum CliError {
     OtherFile { path: PathBuf },
     #[error(transparent)]
     Synth(#[from] billetbook_synth::WriteError),
+    #[error("standard output: {0}")]
+    Unsaid(&'static std::io::Error),
     #[error("the report could not be made: {0}")]
     Report(#[from] askama::Error),
     #[error("the summary could not be made: {0}")]
@@ -146,6 +148,8 @@ impl CliError {
                 | CliError::Read(
                     billetbook::record::ReadError::NoColumn { .. }
                         | billetbook::record::ReadError::Ambiguous { .. }
+                        | billetbook::record::ReadError::TwoUses { .. }
+                        | billetbook::record::ReadError::FixedLayout { .. }
                 )
         )
     }

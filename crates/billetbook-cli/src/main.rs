@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         Command::Match(a) => commands::match_files::run(a, args.json),
         Command::Resolve(a) => commands::resolve::run(a, args.json),
     };
-    match done {
+    match done.and_then(|()| commands::all_said()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
             e.print(args.json);

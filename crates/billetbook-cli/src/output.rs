@@ -5,6 +5,7 @@ pub(crate) mod rows;
 pub(crate) mod summary;
 pub(crate) mod suppress;
 pub(crate) mod tables;
+mod words;
 
 use crate::error::CliError;
 use crate::progress::unfinished;

@@ -314,7 +314,7 @@ fn two_files_become_links_clusters_rows_a_summary_and_a_report() {
         }
     }
     let summary: serde_json::Value = serde_json::from_str(&read("summary.json")).unwrap();
-    assert_eq!(summary["profile"], "tokens");
+    assert_eq!(summary["settings"]["profile"], "tokens");
     let report = read("report.html");
     assert!(
         report.contains("Match rate by name_origin")
@@ -528,7 +528,7 @@ fn a_file_is_validated_and_double_entries_are_found_in_one() {
     put(at, "a.csv", text.as_bytes());
     let out = run(at, &["--json", "validate", "a.csv"]);
     let report: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
-    assert_eq!(report["duplicate_identifiers"][0][0], "nhs_number");
+    assert_eq!(report["duplicate_identifiers"][0]["field"], "nhs_number");
     assert_eq!(report["too_little_to_link"], 1);
     assert!(run(at, &["link", "a.csv", "--out", "one"]).status.success());
     let links = std::fs::read_to_string(at.join("one/links.csv")).unwrap();

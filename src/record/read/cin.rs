@@ -83,7 +83,7 @@ pub(super) fn read(source: impl BufRead, name: &str) -> Result<RecordFile, ReadE
         buffer.clear();
     }
     if records.is_empty() {
-        return Err(ReadError::NothingToRead {
+        return Err(ReadError::OtherXml {
             file: name.to_owned(),
         });
     }
@@ -102,6 +102,8 @@ pub(super) fn read(source: impl BufRead, name: &str) -> Result<RecordFile, ReadE
         groups: Vec::new(),
         row_record: (0..count).collect(),
         columns: columns.iter().map(|f| (f.name().to_owned(), *f)).collect(),
+        headers: Vec::new(),
+        id_column: Some("LAchildID".to_owned()),
     })
 }
 

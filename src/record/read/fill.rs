@@ -1,23 +1,23 @@
 use crate::record::field::Field;
 use crate::record::{
-    BirthDate, Chi, Graded, IdentityEpoch, Name, NhsNumber, Place, Postcode, Record, Sex, Uln, Upn,
+    BirthDate, Chi, Grade, Graded, IdentityEpoch, Name, NhsNumber, Place, Postcode, Reason, Record,
+    Sex, Uln, Upn,
 };
 
 /// Parses one value into its field.
 pub(super) fn fill(r: &mut Record, field: Field, text: &str) {
-    let names = |list: &mut Vec<Name>, split: &[char]| {
-        for part in text.split(split) {
-            if let Graded::Valid(name) = Name::parse_family(part) {
-                list.push(name);
-            }
-        }
-    };
     match field {
         Field::Id => {}
         Field::GivenName => r.given_name = Name::parse_given(text),
-        Field::MiddleNames => names(&mut r.middle_names, &[' ', ';', '|']),
+        Field::MiddleNames => {
+            let parts = text.split([' ', ';', '|']).map(Name::parse_family);
+            list(&mut r.middle_names, &mut r.set_aside, field, parts);
+        }
         Field::FamilyName => r.family_name = Name::parse_family(text),
-        Field::PreviousFamilyName => names(&mut r.previous_family_names, &[';', '|']),
+        Field::PreviousFamilyName => {
+            let parts = text.split([';', '|']).map(Name::parse_family);
+            list(&mut r.previous_family_names, &mut r.set_aside, field, parts);
+        }
         Field::KnownAs => r.known_as = Name::parse_given(text),
         Field::DateOfBirth => {
             let date = BirthDate::parse(text);
@@ -33,11 +33,8 @@ pub(super) fn fill(r: &mut Record, field: Field, text: &str) {
         Field::Sex => r.sex = Sex::parse(text),
         Field::Postcode => r.postcode = Postcode::parse(text),
         Field::PreviousPostcodes => {
-            for part in text.split([';', '|']) {
-                if let Graded::Valid(code) = Postcode::parse(part) {
-                    r.previous_postcodes.push(code);
-                }
-            }
+            let parts = text.split([';', '|']).map(Postcode::parse);
+            list(&mut r.previous_postcodes, &mut r.set_aside, field, parts);
         }
         Field::PostalCode => r.postal_code = Place::parse(text),
         Field::Locality => r.locality = Place::parse(text),
@@ -45,11 +42,8 @@ pub(super) fn fill(r: &mut Record, field: Field, text: &str) {
         Field::NhsNumber => r.nhs_number = NhsNumber::parse(text),
         Field::Upn => r.upn = Upn::parse(text),
         Field::FormerUpn => {
-            for part in text.split([';', '|', ' ']) {
-                if let Graded::Valid(upn) = Upn::parse(part) {
-                    r.former_upns.push(upn);
-                }
-            }
+            let parts = text.split([';', '|', ' ']).map(Upn::parse);
+            list(&mut r.former_upns, &mut r.set_aside, field, parts);
         }
         Field::Uln => r.uln = Uln::parse(text),
         Field::Chi => r.chi = Chi::parse(text),
@@ -65,6 +59,23 @@ pub(super) fn fill(r: &mut Record, field: Field, text: &str) {
             r.shielded = !["", "0", "n", "no", "false", "f"]
                 .iter()
                 .any(|no| text.eq_ignore_ascii_case(no));
+        }
+    }
+}
+
+/// Usable values go to the list; the rest are set aside with their reason.
+fn list<T>(
+    values: &mut Vec<T>,
+    set_aside: &mut Vec<(Field, Grade, Reason)>,
+    field: Field,
+    parts: impl Iterator<Item = Graded<T>>,
+) {
+    for part in parts {
+        let (grade, reason) = (part.grade(), part.reason());
+        match (part, reason) {
+            (Graded::Valid(value), _) => values.push(value),
+            (_, Some(reason)) => set_aside.push((field, grade, reason)),
+            _ => {}
         }
     }
 }

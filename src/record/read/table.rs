@@ -1,9 +1,9 @@
 use super::fill::fill;
-use super::{Group, LONGEST_FIELD, Layout, ReadError, ReadOptions, RecordFile};
+use super::gather::Gathered;
+use super::{Among, LONGEST_FIELD, Layout, ReadError, ReadOptions, RecordFile};
+use crate::record::Record;
 use crate::record::field::Field;
-use crate::record::{Graded, IdentityEpoch, Record};
 use csv::ByteRecord;
-use std::collections::HashMap;
 use std::io::Read;
 
 const CHUNK: usize = 1 << 14;
@@ -12,6 +12,7 @@ pub(super) fn read(
     source: impl Read,
     name: &str,
     options: &ReadOptions,
+    among: Among,
 ) -> Result<RecordFile, ReadError> {
     let mut source = std::io::BufReader::with_capacity(1 << 18, source);
     let delimiter = delimiter(std::io::BufRead::fill_buf(&mut source).unwrap_or_default());
@@ -26,7 +27,7 @@ pub(super) fn read(
             file: name.to_owned(),
         });
     }
-    let plan = Plan::new(&header, name, options)?;
+    let plan = Plan::new(&header, name, options, among)?;
     let mut out = Gathered::new(&plan, name);
     let mut at = 2u64;
     loop {
@@ -80,63 +81,69 @@ pub fn delimiter(head: &[u8]) -> u8 {
 }
 
 /// Which column goes where.
-struct Plan {
-    layout: Layout,
-    headers: Vec<String>,
-    fields: Vec<(usize, Field)>,
-    id: Option<usize>,
-    groups: Vec<usize>,
+pub(super) struct Plan {
+    pub(super) layout: Layout,
+    pub(super) headers: Vec<String>,
+    pub(super) fields: Vec<(usize, Field)>,
+    pub(super) id: Option<usize>,
+    pub(super) groups: Vec<usize>,
 }
 
 impl Plan {
-    fn new(header: &ByteRecord, name: &str, options: &ReadOptions) -> Result<Plan, ReadError> {
-        let mut headers = Vec::new();
-        for (i, h) in header.iter().enumerate() {
-            let text = std::str::from_utf8(h).map_err(|_| ReadError::Encoding {
-                file: name.to_owned(),
-                row: 1,
-                column: format!("number {}", i + 1),
-            })?;
-            if text.contains('\0') {
-                return Err(ReadError::Nul {
-                    file: name.to_owned(),
-                    row: 1,
-                    column: format!("number {}", i + 1),
-                });
-            }
-            headers.push(text.trim().to_owned());
-        }
-        for (i, h) in headers.iter().enumerate() {
-            if !h.is_empty() && headers[..i].contains(h) {
-                return Err(ReadError::DuplicateHeader {
-                    file: name.to_owned(),
-                    column: h.clone(),
-                });
-            }
-        }
+    fn new(
+        header: &ByteRecord,
+        name: &str,
+        options: &ReadOptions,
+        among: Among,
+    ) -> Result<Plan, ReadError> {
+        let headers = headers(header, name)?;
         let schema = options.schema.clone().unwrap_or_default();
         let layout = schema.layout().unwrap_or_else(|| recognise(&headers));
-        let find = |column: &str| {
-            headers
-                .iter()
-                .position(|h| h == column)
-                .ok_or_else(|| ReadError::NoColumn {
-                    file: name.to_owned(),
-                    column: column.to_owned(),
-                    present: headers.join(", "),
-                })
+        let position = |column: &str| headers.iter().position(|h| h == column);
+        let absent = |column: &str| ReadError::NoColumn {
+            file: name.to_owned(),
+            column: column.to_owned(),
+            present: headers.join(", "),
+        };
+        let ambiguous = |first: usize, second: usize, field: Field| ReadError::Ambiguous {
+            file: name.to_owned(),
+            first: headers[first].clone(),
+            second: headers[second].clone(),
+            field,
         };
         let mut fields: Vec<(usize, Field)> = Vec::new();
+        let mut elsewhere: Vec<(&str, Field)> = Vec::new();
         for (column, field) in options.map.iter().chain(schema.columns()) {
-            let at = find(column)?;
-            if !fields.iter().any(|f| f.0 == at) {
-                fields.push((at, *field));
+            match position(column) {
+                None => elsewhere.push((column, *field)),
+                Some(at) if fields.contains(&(at, *field)) => {}
+                Some(at) if fields.iter().any(|f| f.0 == at) => {
+                    return Err(ReadError::TwoUses {
+                        file: name.to_owned(),
+                        column: column.clone(),
+                    });
+                }
+                Some(at) => match fields.iter().find(|f| f.1 == *field && !field.is_list()) {
+                    Some(first) => return Err(ambiguous(first.0, at, *field)),
+                    None => fields.push((at, *field)),
+                },
             }
         }
         let named: Vec<Field> = fields.iter().map(|f| f.1).collect();
         let mut groups = Vec::new();
         for column in options.groups.iter().chain(schema.groups()) {
-            groups.push(find(column)?);
+            match position(column) {
+                Some(at) if fields.iter().any(|f| f.0 == at) => {
+                    return Err(ReadError::TwoUses {
+                        file: name.to_owned(),
+                        column: column.clone(),
+                    });
+                }
+                Some(at) if groups.contains(&at) => {}
+                Some(at) => groups.push(at),
+                None if among == Among::Several => {}
+                None => return Err(absent(column)),
+            }
         }
         for (i, h) in headers.iter().enumerate() {
             if fields.iter().any(|f| f.0 == i) || groups.contains(&i) {
@@ -149,18 +156,24 @@ impl Plan {
                 continue;
             }
             if let Some((first, _)) = fields.iter().find(|f| f.1 == field && !field.is_list()) {
-                return Err(ReadError::Ambiguous {
-                    file: name.to_owned(),
-                    first: headers[*first].clone(),
-                    second: h.clone(),
-                    field,
-                });
+                return Err(ambiguous(*first, i, field));
             }
             fields.push((i, field));
         }
+        // A column that another file of the same job has: this one must say the field in its own way.
+        for (column, field) in elsewhere {
+            if among == Among::One || !fields.iter().any(|f| f.1 == field) {
+                return Err(absent(column));
+            }
+        }
+        let own = fields.iter().find(|f| f.1 == Field::Id).map(|f| f.0);
         let id = match options.id.as_deref().or(schema.id()) {
-            Some(column) => Some(find(column)?),
-            None => fields.iter().find(|f| f.1 == Field::Id).map(|f| f.0),
+            None => own,
+            Some(column) => match (position(column), own) {
+                (Some(at), _) => Some(at),
+                (None, Some(own)) if among == Among::Several => Some(own),
+                (None, _) => return Err(absent(column)),
+            },
         };
         fields.retain(|f| f.1 != Field::Id);
         if fields.is_empty() {
@@ -177,7 +190,7 @@ impl Plan {
         })
     }
 
-    fn column(&self, i: usize) -> String {
+    pub(super) fn column(&self, i: usize) -> String {
         self.headers
             .get(i)
             .filter(|h| !h.is_empty())
@@ -245,6 +258,36 @@ impl Plan {
     }
 }
 
+/// The header row's words, each of its own.
+fn headers(header: &ByteRecord, name: &str) -> Result<Vec<String>, ReadError> {
+    let mut headers: Vec<String> = Vec::new();
+    for (i, h) in header.iter().enumerate() {
+        let (file, column) = (name.to_owned(), format!("number {}", i + 1));
+        let text = match std::str::from_utf8(h) {
+            Err(_) => {
+                return Err(ReadError::Encoding {
+                    file,
+                    row: 1,
+                    column,
+                });
+            }
+            Ok(text) if text.contains('\0') => {
+                return Err(ReadError::Nul {
+                    file,
+                    row: 1,
+                    column,
+                });
+            }
+            Ok(text) => text.trim().to_owned(),
+        };
+        if !text.is_empty() && headers.contains(&text) {
+            return Err(ReadError::DuplicateHeader { file, column: text });
+        }
+        headers.push(text);
+    }
+    Ok(headers)
+}
+
 /// What a header means in a layout where it means something of its own: `Some(None)` is "do not read".
 fn special(layout: Layout, header: &str) -> Option<Option<Field>> {
     match (layout, header) {
@@ -277,125 +320,5 @@ fn recognise(headers: &[String]) -> Layout {
         Layout::SchoolCensus
     } else {
         Layout::Csv
-    }
-}
-
-/// Records in order, ids unique, rows of one child gathered where the layout has many.
-struct Gathered<'a> {
-    plan: &'a Plan,
-    name: &'a str,
-    records: Vec<Record>,
-    row_record: Vec<u32>,
-    first_row: HashMap<String, u32>,
-    groups: Vec<Group>,
-    values: Vec<HashMap<String, u32>>,
-}
-
-impl<'a> Gathered<'a> {
-    fn new(plan: &'a Plan, name: &'a str) -> Gathered<'a> {
-        let group = |i: &usize| Group {
-            column: plan.column(*i),
-            values: Vec::new(),
-            of_record: Vec::new(),
-        };
-        Gathered {
-            plan,
-            name,
-            records: Vec::new(),
-            row_record: Vec::new(),
-            first_row: HashMap::new(),
-            groups: plan.groups.iter().map(group).collect(),
-            values: vec![HashMap::new(); plan.groups.len()],
-        }
-    }
-
-    fn push(&mut self, record: Record, row: &ByteRecord) -> Result<(), ReadError> {
-        let index = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
-        if let Some(id) = self.plan.id {
-            // An identity and a closed identity of one child may stand under one id.
-            let key = match &record.identity_epoch {
-                IdentityEpoch::Current => record.id.clone(),
-                IdentityEpoch::Closed(word) => format!("{}\0{word}", record.id),
-            };
-            if let Some(first) = self.first_row.get(&key).copied() {
-                if self.plan.layout == Layout::Ssda903Episodes {
-                    self.row_record.push(first);
-                    gather(&mut self.records[first as usize], record);
-                    return Ok(());
-                }
-                let before = self
-                    .row_record
-                    .iter()
-                    .position(|r| *r == first)
-                    .unwrap_or_default() as u64;
-                return Err(ReadError::DuplicateId {
-                    file: self.name.to_owned(),
-                    first: before + 2,
-                    second: self.row_record.len() as u64 + 2,
-                    column: self.plan.column(id),
-                });
-            }
-            self.first_row.insert(key, index);
-        }
-        for ((group, known), i) in self
-            .groups
-            .iter_mut()
-            .zip(&mut self.values)
-            .zip(&self.plan.groups)
-        {
-            let text = row
-                .get(*i)
-                .and_then(|f| std::str::from_utf8(f).ok())
-                .unwrap_or_default()
-                .trim();
-            let value = match known.get(text) {
-                Some(v) => *v,
-                None => {
-                    let v = u32::try_from(group.values.len()).unwrap_or(u32::MAX);
-                    group.values.push(text.to_owned());
-                    known.insert(text.to_owned(), v);
-                    v
-                }
-            };
-            group.of_record.push(value);
-        }
-        self.row_record.push(index);
-        self.records.push(record);
-        Ok(())
-    }
-
-    fn finish(self) -> Result<RecordFile, ReadError> {
-        if self.records.is_empty() {
-            return Err(ReadError::Empty {
-                file: self.name.to_owned(),
-            });
-        }
-        let columns = self
-            .plan
-            .fields
-            .iter()
-            .map(|f| (self.plan.column(f.0), f.1))
-            .collect();
-        Ok(RecordFile {
-            name: self.name.to_owned(),
-            layout: self.plan.layout,
-            records: self.records,
-            groups: self.groups,
-            row_record: self.row_record,
-            columns,
-        })
-    }
-}
-
-/// Another episode of the same child: the postcode differs or is new.
-fn gather(record: &mut Record, other: Record) {
-    if let Graded::Valid(code) = other.postcode {
-        match record.postcode.valid() {
-            None => record.postcode = Graded::Valid(code),
-            Some(known) if *known != code && !record.previous_postcodes.contains(&code) => {
-                record.previous_postcodes.push(code);
-            }
-            Some(_) => {}
-        }
     }
 }

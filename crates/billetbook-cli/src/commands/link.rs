@@ -2,11 +2,11 @@ use super::{read_options, say};
 use crate::args::{Keys, LinkArgs, Profile};
 use crate::clock::Stopwatch;
 use crate::error::CliError;
-use crate::output::summary::{Context, Summary, summarise};
+use crate::output::summary::{Settings, Summary, summarise};
 use crate::output::{Folder, report, rows, tables};
 use crate::progress::Progress;
-use billetbook::linkage::{LinkOptions, Linkage, link_tokens};
-use billetbook::record::{Field, Record, RecordFile, read_path};
+use billetbook::linkage::{Decision, LinkOptions, Linkage, Status, link_tokens};
+use billetbook::record::{Field, Record, RecordFile, read_paths};
 use billetbook::token::KeySet;
 use rayon::prelude::*;
 
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &LinkArgs, json: bool) -> Result<(), CliError> {
     if json {
         say(&serde_json::to_string_pretty(&done.summary)?);
     } else {
-        describe(args, &done.summary);
+        describe(args, &done);
     }
     Ok(())
 }
@@ -41,11 +41,7 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
     let mut seconds = Vec::new();
     progress.step("reading");
     let options = read_options(&args.columns)?;
-    let files: Vec<RecordFile> = args
-        .files
-        .par_iter()
-        .map(|path| read_path(path, &options))
-        .collect::<Result<_, _>>()?;
+    let files = read_paths(&args.files, &options)?;
     seconds.push(("read", watch.lap()));
     let key_set = key_set(args.keys, &files)?;
     let records: Vec<&[Record]> = files.iter().map(RecordFile::records).collect();
@@ -62,18 +58,17 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
     progress.step("writing");
     write_all(args, &folder, &files, &linkage)?;
     seconds.push(("write", watch.lap()));
-    let summary = summarise(
-        &files,
-        &linkage,
-        &Context {
-            args,
-            key_set: &key_set,
-            seconds: &seconds,
+    let settings = Settings {
+        profile: match args.profile {
+            Profile::Tokens => "tokens",
         },
-    );
-    let path = folder.path().join("summary.json");
-    std::fs::write(&path, serde_json::to_string_pretty(&summary)?)
-        .map_err(|source| CliError::Write { path, source })?;
+        within: args.within,
+        all_pairs: args.all_pairs,
+        allow_weak: args.allow_weak,
+        ..Settings::of(&key_set)
+    };
+    let summary = summarise(&files, &linkage, settings, &seconds);
+    summary.write(folder.path())?;
     report::write(folder.path(), &summary)?;
     folder.finish()?;
     Ok(Done {
@@ -127,22 +122,35 @@ fn key_set(keys: Keys, files: &[RecordFile]) -> Result<KeySet, CliError> {
     })
 }
 
-fn describe(args: &LinkArgs, summary: &Summary) {
-    for f in &summary.files {
-        let parts: Vec<String> = f
-            .status
-            .iter()
-            .map(|(name, count)| format!("{} {count}", name.replace('_', " ")))
-            .collect();
+/// What the person at the terminal, who holds all the files, wants to know: exact counts.
+fn describe(args: &LinkArgs, done: &Done) {
+    for (file, rows) in done.files.iter().zip(&done.linkage.rows) {
+        let count = |list: &[Status]| rows.iter().filter(|r| list.contains(&r.status)).count();
+        let matched = count(&[Status::Matched, Status::Many]);
         say(&format!(
-            "{}: {} records: {}",
-            f.file,
-            f.records,
-            parts.join(", ")
+            "{}: {} records: {matched} matched ({:.1} %), {} possible, {} unmatched, {} not tokenised",
+            file.name(),
+            rows.len(),
+            matched as f64 / rows.len().max(1) as f64 * 100.0,
+            count(&[Status::Possible]),
+            count(&[Status::Unmatched]),
+            count(&[Status::NotTokenised]),
         ));
     }
-    for (name, count) in &summary.links {
-        say(&format!("{name} links: {count}"));
+    let links = |d: Decision| {
+        done.linkage
+            .links
+            .iter()
+            .filter(|l| l.decision == d)
+            .count()
+    };
+    say(&format!(
+        "{} links are a match, {} possible: for a person to review",
+        links(Decision::Match),
+        links(Decision::Possible)
+    ));
+    if done.linkage.fit.priors_used {
+        say("too few pairs to fit the model to: its stated priors were used");
     }
     say(&format!(
         "report: {}",

@@ -1,25 +1,31 @@
 //! `report.html`: one page that reads without network and without scripts.
 
-use super::summary::Summary;
+use super::summary::{Rate, Summary};
 use super::suppress::Cell;
+use super::words::key_in_words;
 use crate::error::CliError;
 use askama::Template;
+use histogram::{Histogram, histogram};
 use std::path::Path;
+
+mod histogram;
 
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
     s: &'a Summary,
     heads: Vec<String>,
-    match_share: String,
     tiles: Vec<Tile>,
+    files: Vec<FileView>,
+    histogram: Histogram,
     steps: Vec<Bar>,
-    histogram: Vec<Bar>,
-    clusters: Vec<Bar>,
+    rare_steps: usize,
     held: Vec<Bar>,
-    groups: Vec<GroupView>,
-    missing: Vec<MissingView>,
+    columns: Vec<ColumnView>,
+    clusters: Vec<Bar>,
+    quality: Vec<QualityView>,
     postcodes: Vec<PostcodeView>,
+    how: Vec<(&'static str, String)>,
 }
 
 struct Tile {
@@ -31,13 +37,35 @@ struct Tile {
 /// A labelled bar; widths in percent.
 struct Bar {
     label: String,
+    title: String,
     value: String,
+    so_far: String,
     start: f64,
     width: f64,
 }
 
+struct FileView {
+    name: String,
+    records: String,
+    cells: Vec<String>,
+    parts: Vec<Part>,
+}
+
+/// A part of a stacked bar: its class, and width in percent.
+struct Part {
+    class: &'static str,
+    width: f64,
+}
+
+struct ColumnView {
+    column: String,
+    files: Vec<GroupView>,
+}
+
 struct GroupView {
-    title: String,
+    file: String,
+    overall: Option<f64>,
+    overall_text: String,
     rows: Vec<GroupBar>,
 }
 
@@ -47,23 +75,20 @@ struct GroupBar {
     matched: String,
     rate: String,
     interval: String,
-    shown: bool,
-    at: f64,
-    low: f64,
-    wide: f64,
+    dot: Option<f64>,
+    band: Option<(f64, f64)>,
 }
 
-struct MissingView {
+struct QualityView {
     file: String,
-    rows: Vec<MissingRow>,
+    rows: Vec<QualityRow>,
 }
 
-struct MissingRow {
+struct QualityRow {
     field: String,
+    column: String,
     cells: [String; 4],
-    valid: f64,
-    malformed: f64,
-    placeholder: f64,
+    parts: Vec<Part>,
 }
 
 struct PostcodeView {
@@ -73,39 +98,34 @@ struct PostcodeView {
 
 /// Writes the page.
 pub(crate) fn write(folder: &Path, summary: &Summary) -> Result<(), CliError> {
+    let (steps, rare_steps) = waterfall(summary);
     let page = Page {
         s: summary,
         heads: summary.files.first().map_or_else(Vec::new, |f| {
-            f.status.iter().map(|x| x.0.replace('_', " ")).collect()
+            f.status.0.iter().map(|x| x.0.replace('_', " ")).collect()
         }),
-        match_share: format!("{:.4}", summary.fit.match_share),
         tiles: tiles(summary),
-        steps: waterfall(summary),
+        files: summary.files.iter().map(file).collect(),
         histogram: histogram(summary),
-        clusters: bars(
-            summary
-                .clusters
-                .iter()
-                .map(|(n, c)| (format!("{n} record{}", plural(*n)), *c))
-                .collect(),
-        ),
+        steps,
+        rare_steps,
         held: bars(
             summary
                 .held_back
                 .iter()
-                .map(|(why, c)| ((*why).to_owned(), *c))
-                .collect(),
+                .map(|h| (h.reason.to_owned(), h.pairs)),
         ),
-        groups: groups(summary),
-        missing: missing(summary),
+        columns: columns(summary),
+        clusters: bars(summary.clusters.iter().map(|c| {
+            let plural = if c.records == 1 { "" } else { "s" };
+            (format!("{} record{plural}", c.records), c.clusters)
+        })),
+        quality: quality(summary),
         postcodes: postcodes(summary),
+        how: how(summary),
     };
     let path = folder.join("report.html");
     std::fs::write(&path, page.render()?).map_err(|source| CliError::Write { path, source })
-}
-
-fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 /// Thousands apart.
@@ -114,166 +134,211 @@ fn grouped(n: u64) -> String {
     let mut out = String::new();
     for (i, c) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push('\u{202f}');
+            out.push(',');
         }
         out.push(c);
     }
     out
 }
 
+/// A count of records.
 fn text(c: Cell) -> String {
     c.shown().map_or_else(|| "not shown".to_owned(), grouped)
 }
 
+/// A count in tens: what is not shown is from one to nine.
+fn tens(c: Cell) -> String {
+    c.shown().map_or_else(|| "1 to 9".to_owned(), grouped)
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
 fn tiles(s: &Summary) -> Vec<Tile> {
-    let mut out = Vec::new();
-    for f in &s.files {
-        let rate = f
-            .match_rate
-            .map_or_else(|| "not shown".to_owned(), |r| format!("{:.1} %", r * 100.0));
-        out.push(Tile {
+    let mut out: Vec<Tile> = s
+        .files
+        .iter()
+        .map(|f| Tile {
             name: f.file.clone(),
-            value: rate,
+            value: f.match_rate.map_or_else(|| "not shown".to_owned(), percent),
             note: format!("of {} records matched", grouped(f.records)),
+        })
+        .collect();
+    let notes = ["links sure enough to use", "links for a person to review"];
+    for ((name, count), note) in s.links.0.iter().zip(notes) {
+        out.push(Tile {
+            name: (*name).to_owned(),
+            value: tens(*count),
+            note: format!("{note}, to the nearest ten"),
         });
     }
-    for (name, note) in [
-        ("match", "links sure enough to use"),
-        ("possible", "links for a person to review"),
-    ] {
-        if let Some(c) = s.links.get(name) {
-            out.push(Tile {
-                name: name.to_owned(),
-                value: text(*c),
-                note: note.to_owned(),
-            });
+    out
+}
+
+fn share(c: Cell, of: u64) -> f64 {
+    c.shown()
+        .map_or(0.0, |n| n as f64 / of.max(1) as f64 * 100.0)
+}
+
+/// Parts of a whole, what is hidden hatched at the end.
+fn stacked(parts: &[(&'static str, Cell)], of: u64) -> Vec<Part> {
+    let shown = |c: &Cell| c.shown().is_some_and(|n| n > 0);
+    let mut out: Vec<Part> = parts
+        .iter()
+        .filter(|p| shown(&p.1))
+        .map(|(class, c)| Part {
+            class,
+            width: share(*c, of),
+        })
+        .collect();
+    let left = 100.0 - out.iter().map(|p| p.width).sum::<f64>();
+    if parts.iter().any(|p| p.1 == Cell::Hidden) {
+        out.push(Part {
+            class: "hidden",
+            width: left.max(0.0),
+        });
+    }
+    out
+}
+
+fn file(f: &super::summary::FileSummary) -> FileView {
+    // `many` is counted in `matched`.
+    let parts = f.status.0.iter().filter_map(|(name, c)| match *name {
+        "matched" => Some(("a", *c)),
+        "possible" => Some(("b", *c)),
+        "unmatched" => Some(("d", *c)),
+        "not_tokenised" => Some(("c", *c)),
+        _ => None,
+    });
+    FileView {
+        name: f.file.clone(),
+        records: grouped(f.records),
+        cells: f.status.0.iter().map(|x| text(x.1)).collect(),
+        parts: stacked(&parts.collect::<Vec<_>>(), f.records),
+    }
+}
+
+fn bars(list: impl Iterator<Item = (String, Cell)>) -> Vec<Bar> {
+    let list: Vec<_> = list.collect();
+    let shown = list.iter().filter_map(|x| x.1.shown());
+    let most = shown.max().unwrap_or(1).max(1);
+    let bar = |(label, c): (String, Cell)| Bar {
+        label,
+        title: String::new(),
+        value: tens(c),
+        so_far: String::new(),
+        start: 0.0,
+        width: share(c, most),
+    };
+    list.into_iter().map(bar).collect()
+}
+
+/// Each key's new probable pairs, from where the one before ended, and how many keys added under ten.
+fn waterfall(s: &Summary) -> (Vec<Bar>, usize) {
+    let total: u64 = s.steps.iter().filter_map(|x| x.new_probable.shown()).sum();
+    let mut at = 0;
+    let mut out = Vec::new();
+    for step in &s.steps {
+        let Some(n) = step.new_probable.shown().filter(|n| *n > 0) else {
+            continue;
+        };
+        let of_all = |n: u64| n as f64 / total.max(1) as f64;
+        out.push(Bar {
+            label: key_in_words(&step.key),
+            title: step.key.clone(),
+            value: grouped(n),
+            so_far: percent(of_all(at + n)),
+            start: of_all(at) * 100.0,
+            width: of_all(n) * 100.0,
+        });
+        at += n;
+    }
+    let rare = s.steps.iter().filter(|x| x.new_probable == Cell::Hidden);
+    (out, rare.count())
+}
+
+/// One section a column, one table a file.
+fn columns(s: &Summary) -> Vec<ColumnView> {
+    let mut out: Vec<ColumnView> = Vec::new();
+    for g in &s.groups {
+        let rows = g.rows.iter().map(|r| {
+            let (dot, band, rate, interval) = match r.rate {
+                Rate::Exact {
+                    rate,
+                    interval_from,
+                    interval_to,
+                } => (
+                    Some(rate * 100.0),
+                    Some((interval_from * 100.0, (interval_to - interval_from) * 100.0)),
+                    percent(rate),
+                    format!("{:.1} to {}", interval_from * 100.0, percent(interval_to)),
+                ),
+                Rate::AtLeast { rate_at_least } => (
+                    None,
+                    Some((rate_at_least * 100.0, (1.0 - rate_at_least) * 100.0)),
+                    format!("over {}", percent(rate_at_least)),
+                    String::new(),
+                ),
+                Rate::AtMost { rate_at_most } => (
+                    None,
+                    Some((0.0, rate_at_most * 100.0)),
+                    format!("under {}", percent(rate_at_most)),
+                    String::new(),
+                ),
+                Rate::Hidden {} => (None, None, "not shown".to_owned(), String::new()),
+            };
+            GroupBar {
+                label: r.value.clone(),
+                records: text(r.records),
+                matched: text(r.matched),
+                rate,
+                interval,
+                dot,
+                band,
+            }
+        });
+        let view = GroupView {
+            file: g.file.clone(),
+            overall: g.rate_of_file.map(|r| r * 100.0),
+            overall_text: g.rate_of_file.map(percent).unwrap_or_default(),
+            rows: rows.collect(),
+        };
+        match out.iter_mut().find(|c| c.column == g.column) {
+            Some(column) => column.files.push(view),
+            None => out.push(ColumnView {
+                column: g.column.clone(),
+                files: vec![view],
+            }),
         }
     }
     out
 }
 
-fn bars(list: Vec<(String, Cell)>) -> Vec<Bar> {
-    let most = list
-        .iter()
-        .filter_map(|x| x.1.shown())
-        .max()
-        .unwrap_or(1)
-        .max(1) as f64;
-    list.into_iter()
-        .map(|(label, c)| Bar {
-            label,
-            value: text(c),
-            start: 0.0,
-            width: c.shown().map_or(0.0, |n| n as f64 / most * 100.0),
-        })
-        .collect()
-}
-
-/// Each key's new probable pairs, from where the one before ended.
-fn waterfall(s: &Summary) -> Vec<Bar> {
-    let shown: u64 = s.steps.iter().filter_map(|x| x.new_probable.shown()).sum();
-    let total = shown.max(1) as f64;
-    let mut at = 0.0;
-    s.steps
-        .iter()
-        .filter(|x| x.new_probable.shown() != Some(0))
-        .map(|x| {
-            let width = x
-                .new_probable
-                .shown()
-                .map_or(0.0, |n| n as f64 / total * 100.0);
-            let bar = Bar {
-                label: x.key.replace('+', " + ").replace(['.', '_'], " "),
-                value: text(x.new_probable),
-                start: at,
-                width,
-            };
-            at += width;
-            bar
-        })
-        .collect()
-}
-
-fn histogram(s: &Summary) -> Vec<Bar> {
-    let first = if s.settings.all_pairs { 0 } else { 3 };
-    let list = s.probabilities.iter().enumerate().skip(first);
-    bars(
-        list.map(|(i, c)| {
-            (
-                format!(
-                    "0.{i} to {}",
-                    if i == 9 {
-                        "1".to_owned()
-                    } else {
-                        format!("0.{}", i + 1)
-                    }
-                ),
-                *c,
-            )
-        })
-        .collect(),
-    )
-}
-
-fn groups(s: &Summary) -> Vec<GroupView> {
-    s.groups
-        .iter()
-        .map(|g| GroupView {
-            title: format!("{} in {}", g.column, g.file),
-            rows: g
-                .rows
-                .iter()
-                .map(|r| {
-                    let (p, low, high) = r.rate.unwrap_or((0.0, 0.0, 0.0));
-                    let shown = r.rate.is_some();
-                    GroupBar {
-                        label: r.value.clone(),
-                        records: text(r.records),
-                        matched: text(r.matched),
-                        rate: if shown {
-                            format!("{:.1} %", p * 100.0)
-                        } else {
-                            "not shown".to_owned()
-                        },
-                        interval: if shown {
-                            format!("{:.1} to {:.1} %", low * 100.0, high * 100.0)
-                        } else {
-                            String::new()
-                        },
-                        shown,
-                        at: p * 100.0,
-                        low: low * 100.0,
-                        wide: (high - low) * 100.0,
-                    }
-                })
-                .collect(),
-        })
-        .collect()
-}
-
-fn missing(s: &Summary) -> Vec<MissingView> {
+fn quality(s: &Summary) -> Vec<QualityView> {
+    let rows = |q: &super::summary::Quality, records: u64| {
+        let row = |f: &super::summary::FieldGrades| QualityRow {
+            field: f.field.replace('_', " "),
+            column: f.columns.join(", "),
+            cells: [f.valid, f.malformed, f.placeholder, f.missing].map(text),
+            parts: stacked(
+                &[
+                    ("a", f.valid),
+                    ("c", f.malformed),
+                    ("b", f.placeholder),
+                    ("m", f.missing),
+                ],
+                records,
+            ),
+        };
+        q.fields.iter().map(row).collect()
+    };
     s.quality
         .iter()
         .zip(&s.files)
-        .map(|(q, file)| MissingView {
+        .map(|(q, file)| QualityView {
             file: q.file.clone(),
-            rows: q
-                .fields
-                .iter()
-                .map(|(field, cells)| {
-                    let share = |c: Cell| {
-                        c.shown()
-                            .map_or(0.0, |n| n as f64 / file.records.max(1) as f64 * 100.0)
-                    };
-                    MissingRow {
-                        field: field.replace('_', " "),
-                        cells: cells.map(text),
-                        valid: share(cells[0]),
-                        malformed: share(cells[1]),
-                        placeholder: share(cells[2]),
-                    }
-                })
-                .collect(),
+            rows: rows(q, file.records),
         })
         .collect()
 }
@@ -281,15 +346,68 @@ fn missing(s: &Summary) -> Vec<MissingView> {
 fn postcodes(s: &Summary) -> Vec<PostcodeView> {
     s.quality
         .iter()
-        .filter(|q| q.fields.iter().any(|f| f.0 == "postcode"))
+        .filter(|q| q.fields.iter().any(|f| f.field == "postcode"))
         .map(|q| PostcodeView {
             file: q.file.clone(),
-            bars: bars(
-                q.shared_postcodes
-                    .iter()
-                    .map(|(n, c)| (format!("{n} records or more"), *c))
-                    .collect(),
-            ),
+            bars: bars(q.shared_postcodes.iter().map(|p| {
+                let label = match p.to {
+                    Some(to) => format!("{} to {to} records", p.from),
+                    None => format!("{} records or more", p.from),
+                };
+                (label, p.postcodes)
+            })),
         })
         .collect()
+}
+
+fn how(s: &Summary) -> Vec<(&'static str, String)> {
+    let yes = |b: bool| if b { "yes" } else { "no" }.to_owned();
+    let set = &s.settings;
+    let mut out = vec![("Program", format!("billetbook {}", s.billetbook))];
+    if let Some(linkage) = &set.linkage {
+        out.push(("Linkage", linkage.clone()));
+    }
+    out.extend([
+        ("Profile", set.profile.to_owned()),
+        (
+            "Match keys",
+            format!(
+                "{}, {} tokens for every record, SHA-256 {}",
+                set.key_set, set.tokens_per_record, set.key_set_digest
+            ),
+        ),
+        (
+            "Thresholds",
+            format!(
+                "match from {}, possible from {}",
+                set.match_from, set.possible_from
+            ),
+        ),
+        ("Pairs inside a file", yes(set.within)),
+        ("Weak keys", yes(set.allow_weak)),
+        ("Pairs of any probability", yes(set.all_pairs)),
+        ("Candidate pairs", tens(s.fit.candidates)),
+        (
+            "Share of matches among them",
+            if s.fit.priors_used {
+                "too few pairs to fit: the model's stated priors were used".to_owned()
+            } else {
+                format!(
+                    "{}, fitted without labels in {} rounds",
+                    percent(s.fit.match_share),
+                    s.fit.rounds
+                )
+            },
+        ),
+    ]);
+    for f in &s.files {
+        let id = match &f.id_column {
+            Some(column) => format!("ids from column \"{column}\""),
+            None => "rows numbered".to_owned(),
+        };
+        out.push(("File", format!("{}: layout {}, {id}", f.file, f.layout)));
+    }
+    let seconds: Vec<String> = s.seconds.iter().map(|(k, v)| format!("{k} {v}")).collect();
+    out.push(("Seconds", seconds.join(", ")));
+    out
 }

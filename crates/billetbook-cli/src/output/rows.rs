@@ -1,6 +1,7 @@
 //! Each input again, with what became of every record.
 
 use super::csv_file;
+use super::summary::NOT_SURE;
 use super::tables::held_words;
 use crate::error::CliError;
 use billetbook::linkage::{Decision, Held, Linkage, RowRef, Status};
@@ -126,7 +127,7 @@ fn reason(status: Status, held: Option<Option<Held>>) -> &'static str {
         (Status::Matched, _) => "",
         (Status::Many, _) => "more than one match in another file",
         (Status::Possible, Some(Some(held))) => held_words(held),
-        (Status::Possible, _) => "likely, but not sure enough",
+        (Status::Possible, _) => NOT_SURE,
         (Status::Unmatched, _) => "no record like it was found",
         (Status::NotTokenised, _) => {
             "too little in the record: no identifier, and fewer than three of given name, family name, birth date and place"

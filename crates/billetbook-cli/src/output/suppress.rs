@@ -1,4 +1,8 @@
 //! Small counts are not shown, nor what subtraction from a shown total would reveal.
+//!
+//! Records are counted exactly, so a hidden count takes others along. Pairs, clusters and postcodes are counted
+//! in tens: beside exact counts of records, exact ones would give small remainders away (pairs less matched
+//! records are the records matched twice).
 
 use serde::{Serialize, Serializer};
 use std::fmt;
@@ -45,6 +49,15 @@ pub(crate) fn is_small(n: u64) -> bool {
     (1..SMALL).contains(&n)
 }
 
+/// A number of pairs, clusters or postcodes, to the nearest ten.
+pub(crate) fn tens(n: u64) -> Cell {
+    if is_small(n) {
+        Cell::Hidden
+    } else {
+        Cell::Shown((n + 5) / 10 * 10)
+    }
+}
+
 /// One count by itself, whose complement is not shown.
 pub(crate) fn alone(n: u64) -> Cell {
     if is_small(n) {
@@ -57,11 +70,12 @@ pub(crate) fn alone(n: u64) -> Cell {
 /// Counts whose total is shown, or known: small ones are hidden, and where fewer than two are hidden or the
 /// hidden ones together are small, the next smallest too.
 pub(crate) fn row(counts: &[u64]) -> Vec<Cell> {
-    forced(counts, &vec![false; counts.len()])
+    forced(counts, &vec![false; counts.len()], None)
 }
 
-/// As [`row`], with some that must be hidden whatever their size.
-pub(crate) fn forced(counts: &[u64], must: &[bool]) -> Vec<Cell> {
+/// As [`row`], with some that must be hidden whatever their size, and, where what is left of known numbers
+/// tells as much as the counts, with enough of that hidden too.
+pub(crate) fn forced(counts: &[u64], must: &[bool], rest: Option<&[u64]>) -> Vec<Cell> {
     let mut hidden: Vec<bool> = counts
         .iter()
         .zip(must)
@@ -69,13 +83,16 @@ pub(crate) fn forced(counts: &[u64], must: &[bool]) -> Vec<Cell> {
         .collect();
     loop {
         let number = hidden.iter().filter(|h| **h).count();
-        let sum: u64 = counts
-            .iter()
-            .zip(&hidden)
-            .filter(|(_, h)| **h)
-            .map(|(n, _)| n)
-            .sum();
-        if number == 0 || (number >= 2 && sum >= SMALL) {
+        let covers = |list: &[u64]| {
+            let sum: u64 = list
+                .iter()
+                .zip(&hidden)
+                .filter(|(_, h)| **h)
+                .map(|(n, _)| n)
+                .sum();
+            sum >= SMALL
+        };
+        if number == 0 || (number >= 2 && covers(counts) && rest.is_none_or(covers)) {
             break;
         }
         // Zeros hide nothing: take the smallest other count; where none is left, the zeros too.
@@ -121,6 +138,14 @@ mod tests {
             prop_assert!(cells.iter().all(|c| c.shown().is_none_or(|n| !is_small(n))));
             if !hidden.is_empty() && hidden.len() < counts.len() {
                 prop_assert!(hidden.len() >= 2 && hidden.iter().sum::<u64>() >= SMALL);
+            }
+        }
+
+        #[test]
+        fn tens_show_no_small_number(n in 0u64..2000) {
+            match tens(n) {
+                Cell::Hidden => prop_assert!(is_small(n)),
+                Cell::Shown(shown) => prop_assert!(shown % 10 == 0 && shown.abs_diff(n) <= 5 && !is_small(n)),
             }
         }
     }
