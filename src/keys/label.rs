@@ -24,6 +24,7 @@ pub(crate) const KEY_RECORD: &[u8] = b"billetbook/1 key-record\0";
 pub(crate) const ROOT: &[u8] = b"billetbook/1 root\0";
 pub(crate) const ROOT_ID: &[u8] = b"billetbook/1 root-id\0";
 pub(crate) const COMPROMISE: &[u8] = b"billetbook/1 compromise\0";
+pub(crate) const POLICY: &[u8] = b"billetbook/1 policy\0";
 #[cfg(test)]
 pub(crate) const ALL: &[&[u8]] = &[
     TOKEN_KEY,
@@ -48,6 +49,7 @@ pub(crate) const ALL: &[&[u8]] = &[
     ROOT,
     ROOT_ID,
     COMPROMISE,
+    POLICY,
 ];
 
 #[cfg(test)]
