@@ -1,55 +1,35 @@
-//! Tokenising against the raw HMAC rate, one thread: `cargo bench -p billetbook --bench tokens`.
+//! Tokenising against the raw HMAC rate, one thread, with every kernel that the processor has:
+//! `cargo bench -p billetbook --bench tokens`.
 
-#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench fails by panicking and prints what it measured"
+)]
 
 use billetbook::keys::{LinkageId, LinkageKeys, Secret};
 use billetbook::record::{ReadOptions, Record, read_path};
-use billetbook::token::{KeySet, TokenSecrets, tokenise};
-use divan::Bencher;
-use divan::counter::ItemsCount;
+use billetbook::token::{Kernel, KeySet, Token, TokenSecrets, tokenise};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::hint::black_box;
+use std::time::Instant;
 
 fn main() {
-    divan::main();
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    one.unwrap().install(measure);
 }
 
-fn children() -> Vec<Record> {
-    let made = billetbook_synth::generate(&billetbook_synth::Options {
-        children: 2_500,
-        seed: 1,
-        ..Default::default()
-    });
-    let folder = tempfile::tempdir().unwrap();
-    let paths = billetbook_synth::write(&made, folder.path()).unwrap();
-    read_path(&paths[0], &ReadOptions::default())
-        .unwrap()
-        .records()
-        .to_vec()
-}
-
-/// HMAC-SHA-256 of a 25-byte message under a kept key, as many as tokens are made.
-#[divan::bench]
-fn raw_hmac(bencher: Bencher<'_, '_>) {
-    let base = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
-    let count = 2_000 * KeySet::uk_children().unwrap().tokens_per_record();
-    let one = |i: u64| {
-        let mut mac = base.clone();
-        mac.update(&i.to_be_bytes());
-        mac.update(&[b'x'; 17]);
-        mac.finalize().into_bytes()
+fn measure() {
+    // As a test it runs once, to see that its answers hold.
+    let rounds = if std::env::args().any(|a| a == "--bench") {
+        21
+    } else {
+        1
     };
-    assert_ne!(one(1), one(2), "the answer first");
-    bencher
-        .counter(ItemsCount::new(count))
-        .bench_local(|| (0..count as u64).map(one).fold(0u8, |x, t| x ^ t[0]));
-}
-
-/// Records into tokens, pads and all; the counter is tokens, so its rate is beside that of `raw_hmac`.
-#[divan::bench]
-fn tokens(bencher: Bencher<'_, '_>) {
     let records = children();
     let set = KeySet::uk_children().unwrap();
+    let slots = records.len() * set.tokens_per_record();
     let (secret, pad) = (Secret::generate().unwrap(), Secret::generate().unwrap());
     let keys = LinkageKeys::derive(&secret, LinkageId([1; 16]), 1);
     let secrets = TokenSecrets {
@@ -57,25 +37,78 @@ fn tokens(bencher: Bencher<'_, '_>) {
         local_pad: &pad,
     };
     let none = vec![false; records.len()];
-    let run = || one_thread(|| tokenise(&records, &none, &set, secrets));
-    let made = run();
-    assert_eq!(made.rows(), records.len());
-    assert!(
-        (0..made.rows())
-            .filter(|row| made.is_tokenised(*row, &set))
-            .count()
-            * 100
-            > made.rows() * 99
+    let rows: Vec<(usize, usize)> = (0..records.len()).map(|i| (i, i)).collect();
+    let made = |kernel| -> Vec<Token> {
+        let home = tokenise(&records, &none, &set, secrets, kernel);
+        home.padded(&rows, &records, &set, secrets)
+    };
+    let kernels: Vec<Kernel> = Kernel::all().into_iter().filter_map(|k| k.1).collect();
+    let want = made(kernels[0]);
+    assert_eq!(want.len(), slots);
+    for kernel in &kernels {
+        assert!(
+            made(*kernel) == want,
+            "{} makes other tokens",
+            kernel.name()
+        );
+    }
+    println!(
+        "{} records, {} tokens each, one thread, medians of {rounds}",
+        records.len(),
+        set.tokens_per_record()
     );
-    bencher
-        .counter(ItemsCount::new(records.len() * set.tokens_per_record()))
-        .bench_local(run);
+    println!("kernel      records/s   tokens/s   raw HMAC/s   tokens to raw HMAC");
+    for kernel in kernels {
+        // The raw rate beside each run: a shared machine drifts.
+        let runs: Vec<(f64, f64)> = (0..rounds)
+            .map(|_| (seconds(|| raw_hmac(slots as u64)), seconds(|| made(kernel))))
+            .collect();
+        let raw = median(runs.iter().map(|r| r.0));
+        let tokens = median(runs.iter().map(|r| r.1));
+        let ratio = median(runs.iter().map(|r| r.0 / r.1));
+        println!(
+            "{:<10} {:>10.0} {:>10.2e} {:>12.2e} {ratio:>20.2}",
+            kernel.name(),
+            records.len() as f64 / tokens,
+            slots as f64 / tokens,
+            slots as f64 / raw,
+        );
+    }
 }
 
-fn one_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .build()
-        .unwrap()
-        .install(work)
+fn children() -> Vec<Record> {
+    let made = billetbook_synth::generate(&billetbook_synth::Options {
+        children: 5_000,
+        seed: 1,
+        ..Default::default()
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let paths = billetbook_synth::write(&made, folder.path()).unwrap();
+    let file = read_path(&paths[0], &ReadOptions::default()).unwrap();
+    file.records().to_vec()
+}
+
+/// HMAC-SHA-256 of 25-byte messages under a kept key, by the crate that defines the tokens.
+fn raw_hmac(count: u64) -> u8 {
+    let base = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
+    (0..count)
+        .map(|i| {
+            let mut mac = base.clone();
+            mac.update(&i.to_be_bytes());
+            mac.update(&[b'x'; 17]);
+            mac.finalize().into_bytes()[0]
+        })
+        .fold(0, |x, t| x ^ t)
+}
+
+fn seconds<T>(work: impl Fn() -> T) -> f64 {
+    let start = Instant::now();
+    black_box(work());
+    start.elapsed().as_secs_f64()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut all: Vec<f64> = values.collect();
+    all.sort_by(f64::total_cmp);
+    all[all.len() / 2]
 }

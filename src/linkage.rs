@@ -1,5 +1,6 @@
 //! From tokens (or, inside one trusted unit, from records) to links: candidates, scores, decisions, clusters.
 
+mod children;
 mod cluster;
 mod decide;
 mod evidence;
@@ -9,6 +10,7 @@ mod level;
 mod link;
 mod model;
 mod outcome;
+mod parallel;
 #[cfg(feature = "parquet")]
 mod parties;
 #[cfg(feature = "parquet")]

@@ -1,25 +1,30 @@
 //! Match keys and linking tokens.
 
+mod column;
 mod expand;
 #[cfg(feature = "parquet")]
 mod file;
 mod key;
 mod key_set;
+mod mac;
 #[cfg(feature = "parquet")]
 pub(crate) mod note;
+mod pad;
 mod phonetic;
 mod preset;
 mod table;
 mod tokenise;
 
+pub use column::HomeTokens;
+pub(crate) use column::KeyColumn;
 pub(crate) use expand::Expander;
 #[cfg(feature = "parquet")]
 pub use file::{TokenFile, TokenFileError};
 pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
+pub use mac::Kernel;
 #[cfg(feature = "parquet")]
 pub use note::NOTE_LEN;
 pub use preset::{AsKey, PRESETS, Preset, Step};
 pub use table::{Chance, Crosswalk, RowId, Token, TokenHeader, TokenTable};
-pub(crate) use tokenise::Withheld;
-pub use tokenise::{HomeTokens, TokenSecrets, tokenise};
+pub use tokenise::{TokenSecrets, tokenise};

@@ -1,18 +1,16 @@
 //! What an agency does at home before its tokens travel: finds its own double entries, counts how often its
 //! records agree by chance, and withholds every token that two of its children share.
 
-use super::join::{Entry, group};
+use super::children::{entries, of_children, row_and_slot};
+use super::join::{Candidates, pairs, shared};
 use super::level::{self, Levels, Space};
 use super::model::{Counts, chance_table};
-use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
+use super::parallel::each;
+use super::tokens::{RowPair, RowPairs, evidence, linking, score};
 use super::{BirthAgreement, GivenAgreement, IdAgreement};
-use crate::keys::{KeyError, Secret};
 use crate::limits::{byte, index};
 use crate::record::{IdentityEpoch, Record};
-use crate::token::{
-    Chance, Crosswalk, HomeTokens, KeySet, RowId, Token, TokenHeader, TokenSecrets, TokenTable,
-    Transform, Withheld, tokenise,
-};
+use crate::token::{Chance, HomeTokens, Kernel, KeySet, TokenSecrets, Transform, tokenise};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hasher};
 
@@ -21,6 +19,7 @@ const CAP_INSIDE: usize = 24;
 
 /// One file after the work at home.
 pub(crate) struct Home {
+    /// The tokens of each child; none where one file is searched for double entries.
     pub(crate) tokens: HomeTokens,
     /// The records of each child; the first one's row stands for all.
     pub(crate) children: Vec<Vec<u32>>,
@@ -30,36 +29,6 @@ pub(crate) struct Home {
     pub(crate) inside: RowPairs,
     pub(crate) co_birth: Vec<bool>,
     pub(crate) chance: Chance,
-}
-
-impl Home {
-    /// The table that travels, and the crosswalk that does not. The tokens themselves go along.
-    pub(crate) fn travel(
-        &mut self,
-        header: TokenHeader,
-    ) -> Result<(TokenTable, Crosswalk), KeyError> {
-        let mut order: Vec<(RowId, usize)> = RowId::generate(self.children.len())?
-            .into_iter()
-            .zip(0..)
-            .collect();
-        // Sorted by random names, the rows are shuffled.
-        order.sort_unstable();
-        let home = std::mem::take(&mut self.tokens);
-        let mut tokens = Vec::with_capacity(self.children.len() * home.stride);
-        for (_, child) in &order {
-            tokens.extend_from_slice(home.row(self.children[*child][0] as usize));
-        }
-        let rows: Vec<RowId> = order.iter().map(|o| o.0).collect();
-        let records = order.iter().map(|o| self.children[o.1].clone()).collect();
-        let table = TokenTable {
-            header,
-            rows: rows.clone(),
-            tokens,
-            stride: home.stride,
-            chance: self.chance.clone(),
-        };
-        Ok((table, Crosswalk { rows, records }))
-    }
 }
 
 pub(crate) struct HomeOptions {
@@ -77,22 +46,20 @@ pub(crate) fn prepare(
     options: &HomeOptions,
 ) -> Home {
     let co_birth = co_births(records);
-    let mut tokens = tokenise(records, &co_birth, key_set, secrets);
+    let tokens = tokenise(records, &co_birth, key_set, secrets, Kernel::best());
     let mut chance = rates(records, key_set);
-    let links = linking(key_set, options.allow_weak);
-    let found = candidates(
-        key_set,
-        links,
-        CAP_INSIDE,
-        |k| real_entries(&tokens, key_set, k),
-        |a, b| records[a as usize].identity_epoch == records[b as usize].identity_epoch,
-    );
-    let pairs = records.len() * records.len().saturating_sub(1) / 2;
+    let shared = each(tokens.columns.len(), |k| shared(entries(&tokens, k)));
+    let one_epoch = |a, b| records[a as usize].identity_epoch == records[b as usize].identity_epoch;
+    let per_key = each(shared.len(), |k| {
+        pairs(&shared[k], CAP_INSIDE, |e| row_and_slot(e).0, one_epoch)
+    });
+    let found = Candidates::of(per_key, linking(key_set, options.allow_weak));
+    let all = records.len() * records.len().saturating_sub(1) / 2;
     let inside = score(
         &found,
         key_set,
         space,
-        pairs as f64,
+        all as f64,
         None,
         &chance_of(&[&chance]),
     );
@@ -103,15 +70,14 @@ pub(crate) fn prepare(
             *cells.entry(pair.levels.0).or_default() += 1;
         }
     }
-    chance.pairs = pairs as u64;
+    chance.pairs = all as u64;
     chance.cells = cells.into_iter().collect();
-    let tokenised = (0..records.len())
-        .map(|row| tokens.is_tokenised(row, key_set))
-        .collect();
-    if options.unique_only {
-        join_rows(&mut tokens, key_set, &children);
-        withhold_shared(&mut tokens, records, key_set, &child_of, secrets.local_pad);
-    }
+    let tokenised = tokens.tokenised(key_set);
+    let tokens = if options.unique_only {
+        of_children(tokens, key_set, &children, &child_of, &shared)
+    } else {
+        HomeTokens::default()
+    };
     Home {
         tokens,
         children,
@@ -168,29 +134,6 @@ fn given_names_differ(a: &Record, b: &Record) -> bool {
             .any(|f| y.formal_given().contains(f))
 }
 
-fn real_entries(tokens: &HomeTokens, key_set: &KeySet, k: usize) -> Vec<Entry> {
-    slots_of(tokens, key_set, k)
-        .map(|(row, _, token)| entry(token, row))
-        .collect()
-}
-
-/// Real tokens of key `k`: row, slot, token.
-fn slots_of<'a>(
-    tokens: &'a HomeTokens,
-    key_set: &'a KeySet,
-    k: usize,
-) -> impl Iterator<Item = (u32, usize, &'a Token)> {
-    let offset: usize = key_set.keys()[..k].iter().map(|k| k.slots()).sum();
-    let (slots, keys) = (key_set.keys()[k].slots(), key_set.keys().len());
-    (0..tokens.rows).flat_map(move |row| {
-        let real = tokens.real[row * keys + k];
-        let at = row * tokens.stride + offset;
-        (0..slots)
-            .filter(move |s| real >> s & 1 == 1)
-            .map(move |s| (index(row), s, &tokens.tokens[at + s]))
-    })
-}
-
 /// Double entries: pairs inside the file that are one child beyond doubt.
 fn join_double_entries(
     records: &[Record],
@@ -236,95 +179,6 @@ fn root(parent: &mut [u32], mut i: u32) -> u32 {
         i = parent[i as usize];
     }
     i
-}
-
-/// Gives the first record of a child the real tokens of its double entries, in place of pads.
-fn join_rows(tokens: &mut HomeTokens, key_set: &KeySet, children: &[Vec<u32>]) {
-    let keys = key_set.keys().len();
-    for members in children.iter().filter(|m| m.len() > 1) {
-        let head = members[0] as usize;
-        let mut offset = 0;
-        for (k, key) in key_set.keys().iter().enumerate() {
-            for &other in &members[1..] {
-                for s in 0..key.slots() {
-                    if tokens.real[other as usize * keys + k] >> s & 1 == 0 {
-                        continue;
-                    }
-                    let token = tokens.tokens[other as usize * tokens.stride + offset + s];
-                    let at = head * tokens.stride + offset;
-                    let held = &tokens.tokens[at..at + key.slots()];
-                    let real = tokens.real[head * keys + k];
-                    if held.contains(&token) {
-                        continue;
-                    }
-                    if let Some(free) = (0..key.slots()).find(|s| real >> s & 1 == 0) {
-                        tokens.tokens[at + free] = token;
-                        tokens.real[head * keys + k] |= 1 << free;
-                    }
-                }
-            }
-            offset += key.slots();
-        }
-    }
-}
-
-/// Replaces every token that two children of the file share, and every pad that grew from one, by a pad of
-/// the agency's own.
-fn withhold_shared(
-    tokens: &mut HomeTokens,
-    records: &[Record],
-    key_set: &KeySet,
-    child_of: &[u32],
-    local_pad: &Secret,
-) {
-    let offsets: Vec<usize> = key_set
-        .keys()
-        .iter()
-        .scan(0, |at, k| {
-            let start = *at;
-            *at += k.slots();
-            Some(start)
-        })
-        .collect();
-    let shared = |k: usize| {
-        // Row and slot share 32 bits: sixteen slots at most, rows below 2^28.
-        let mut list: Vec<Entry> = Vec::with_capacity(tokens.rows * key_set.keys()[k].slots());
-        for row in 0..tokens.rows {
-            let own = &tokens.row(row)[offsets[k]..offsets[k] + key_set.keys()[k].slots()];
-            list.extend(
-                own.iter()
-                    .zip(0u32..)
-                    .map(|(t, slot)| entry(t, index(row) << 4 | slot)),
-            );
-        }
-        group(&mut list);
-        let mut out: Vec<(u32, u8)> = Vec::new();
-        for run in list.chunk_by(|a, b| a.0 == b.0) {
-            let child = child_of[(run[0].1 >> 4) as usize];
-            if run.iter().any(|e| child_of[(e.1 >> 4) as usize] != child) {
-                out.extend(run.iter().map(|e| (e.1 >> 4, byte((e.1 & 15) as usize))));
-            }
-        }
-        out
-    };
-    let ids: Vec<usize> = (0..key_set.keys().len()).collect();
-    #[cfg(feature = "parallel")]
-    let all: Vec<Vec<(u32, u8)>> = {
-        use rayon::prelude::*;
-        ids.into_par_iter().map(shared).collect()
-    };
-    #[cfg(not(feature = "parallel"))]
-    let all: Vec<Vec<(u32, u8)>> = ids.into_iter().map(shared).collect();
-    let withheld = Withheld::new(local_pad);
-    let keys = key_set.keys().len();
-    for (k, list) in all.into_iter().enumerate() {
-        for (row, slot) in list {
-            let (row, slot) = (row as usize, usize::from(slot));
-            tokens.tokens[row * tokens.stride + offsets[k] + slot] =
-                withheld.pad(&records[row], k, slot);
-            tokens.real[row * keys + k] &= !(1 << slot);
-        }
-    }
 }
 
 /// Counts agreeing pairs of every transform on at most 50,000 records, evenly chosen.

@@ -1,14 +1,16 @@
 use super::cluster::{Files, cluster};
 use super::decide::{MATCH, decide};
 use super::home::{Home, HomeOptions, chance_of, decoys, prepare};
+use super::join::{Candidates, Entry, pairs, shared};
 use super::level::Space;
 use super::outcome::{Decision, Fit, Linkage};
-use super::tokens::{RowPair, RowPairs, candidates, entry, evidence, linking, score};
+use super::parallel::each;
+use super::tokens::{RowPair, RowPairs, entry, evidence, linking, score};
 use super::{Evidence, RowRef, ScoredPair};
 use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
 use crate::limits::{MOST_FILES, MOST_RECORDS, file_index, index};
 use crate::record::Record;
-use crate::token::{Chance, Crosswalk, KeySet, TokenSecrets, TokenTable};
+use crate::token::{Chance, HomeTokens, KeySet, TokenSecrets, TokenTable};
 use std::collections::HashMap;
 use thiserror::Error;
 
@@ -69,9 +71,7 @@ pub fn link_tokens(
         });
     }
     let space = Space::new(key_set);
-    let mut tables: Vec<TokenTable> = Vec::new();
-    let mut walks: Vec<Crosswalk> = Vec::new();
-    let homes = {
+    let mut homes = {
         let secret = Secret::generate()?;
         let linkage = LinkageKeys::derive(&secret, LinkageId::generate()?, 1);
         // One pad key a file, as agencies have: ids of two files may be the same words.
@@ -83,26 +83,13 @@ pub fn link_tokens(
             allow_weak: options.allow_weak,
             unique_only: files.len() > 1,
         };
-        let header = linkage.header(key_set);
-        let done = each_file(files, |i, f| {
+        each(files.len(), |i| {
             let secrets = TokenSecrets {
                 linkage: &linkage,
                 local_pad: &pads[i],
             };
-            let mut home = prepare(f, key_set, &space, secrets, &home);
-            let travelled = if files.len() > 1 {
-                Some(home.travel(header.clone())?)
-            } else {
-                None
-            };
-            Ok::<_, KeyError>((home, travelled))
-        })?;
-        let (homes, travelled): (Vec<Home>, Vec<_>) = done.into_iter().unzip();
-        for (table, walk) in travelled.into_iter().flatten() {
-            tables.push(table);
-            walks.push(walk);
-        }
-        homes
+            prepare(files[i], key_set, &space, secrets, &home)
+        })
     };
     let mut scored = Vec::new();
     if files.len() == 1 || options.within {
@@ -112,9 +99,26 @@ pub fn link_tokens(
     }
     let mut fit = fit_of(&homes[0].inside, key_set, options);
     if files.len() > 1 {
-        let found = score_tables(&tables.iter().collect::<Vec<_>>(), key_set, &space, options);
+        let tokens: Vec<HomeTokens> = homes
+            .iter_mut()
+            .map(|h| std::mem::take(&mut h.tokens))
+            .collect();
+        let sizes: Vec<usize> = tokens.iter().map(HomeTokens::rows).collect();
+        let chances: Vec<&Chance> = homes.iter().map(|h| &h.chance).collect();
+        let found = score_across(
+            &sizes,
+            &chances,
+            key_set,
+            &space,
+            options,
+            |k, file, start, out| {
+                let tokens = tokens[file].columns[k].iter();
+                out.extend(tokens.map(|(row, _, token)| entry(token, start + index(row))));
+            },
+        );
+        drop(tokens);
         fit = fit_of(&found.rows, key_set, options);
-        scored.extend(at_home(&found, &walks, &homes, files));
+        scored.extend(at_home(&found, &homes, files));
     }
     let groups: Vec<Vec<u32>> = homes.iter().map(|h| h.child_of.clone()).collect();
     let usable: Vec<Vec<bool>> = homes.iter().map(|h| h.tokenised.clone()).collect();
@@ -124,14 +128,13 @@ pub fn link_tokens(
 /// Pairs of rows become pairs of records.
 fn at_home<'a>(
     found: &'a TablePairs,
-    walks: &'a [Crosswalk],
     homes: &'a [Home],
     files: &'a [&'a [Record]],
 ) -> impl Iterator<Item = ScoredPair> + 'a {
     found.rows.pairs.iter().flat_map(move |pair| {
         let ((lf, lr), (rf, rr)) = (found.place(pair.left), found.place(pair.right));
-        walks[lf].records[lr].iter().flat_map(move |&l| {
-            walks[rf].records[rr].iter().map(move |&r| {
+        homes[lf].children[lr].iter().flat_map(move |&l| {
+            homes[rf].children[rr].iter().map(move |&r| {
                 let l = RowRef {
                     file: file_index(lf),
                     row: l,
@@ -176,44 +179,68 @@ pub(crate) fn score_tables(
     space: &Space,
     options: &LinkOptions,
 ) -> TablePairs {
-    let starts: Vec<u32> = tables
+    let sizes: Vec<usize> = tables.iter().map(|t| t.rows.len()).collect();
+    let chances: Vec<&Chance> = tables.iter().map(|t| &t.chance).collect();
+    let mut offsets = vec![0];
+    offsets.extend(key_set.keys().iter().scan(0, |at, key| {
+        *at += key.slots();
+        Some(*at)
+    }));
+    score_across(
+        &sizes,
+        &chances,
+        key_set,
+        space,
+        options,
+        |k, table, start, out| {
+            for row in 0..sizes[table] {
+                let tokens = &tables[table].row(row)[offsets[k]..offsets[k + 1]];
+                out.extend(tokens.iter().map(|t| entry(t, start + index(row))));
+            }
+        },
+    )
+}
+
+/// Scores the pairs across tables of so many rows. `entries(key, table, start, out)` adds the entries of one
+/// key of one table, its rows numbered from `start`.
+fn score_across(
+    sizes: &[usize],
+    chances: &[&Chance],
+    key_set: &KeySet,
+    space: &Space,
+    options: &LinkOptions,
+    entries: impl Fn(usize, usize, u32, &mut Vec<Entry>) + Sync,
+) -> TablePairs {
+    let starts: Vec<u32> = sizes
         .iter()
-        .scan(0u32, |at, t| {
+        .scan(0u32, |at, n| {
             let start = *at;
-            *at += index(t.rows.len());
+            *at += index(*n);
             Some(start)
         })
         .collect();
-    let found = candidates(
-        key_set,
-        linking(key_set, options.allow_weak),
-        CAP_ACROSS,
-        |k| {
-            let offset: usize = key_set.keys()[..k].iter().map(|k| k.slots()).sum();
-            let slots = key_set.keys()[k].slots();
-            let mut out = Vec::new();
-            for (table, start) in tables.iter().zip(&starts) {
-                for row in 0..table.rows.len() {
-                    let tokens = &table.row(row)[offset..offset + slots];
-                    out.extend(tokens.iter().map(|t| entry(t, start + index(row))));
-                }
-            }
-            out
-        },
-        |a, b| place(&starts, a).0 != place(&starts, b).0,
-    );
-    let sizes: Vec<f64> = tables.iter().map(|t| t.rows.len() as f64).collect();
-    let total: f64 = sizes.iter().sum();
-    let across = (total * total - sizes.iter().map(|n| n * n).sum::<f64>()) / 2.0;
-    let chances: Vec<&Chance> = tables.iter().map(|t| &t.chance).collect();
-    let decoys = decoys(&chances, space, key_set);
+    let per_key = each(key_set.keys().len(), |k| {
+        let mut list = Vec::new();
+        for (table, start) in starts.iter().enumerate() {
+            entries(k, table, *start, &mut list);
+        }
+        pairs(
+            &shared(list),
+            CAP_ACROSS,
+            |row| row,
+            |a, b| place(&starts, a).0 != place(&starts, b).0,
+        )
+    });
+    let found = Candidates::of(per_key, linking(key_set, options.allow_weak));
+    let total: f64 = sizes.iter().map(|n| *n as f64).sum();
+    let inside: f64 = sizes.iter().map(|n| *n as f64 * *n as f64).sum();
     let rows = score(
         &found,
         key_set,
         space,
-        across,
-        Some(&decoys),
-        &chance_of(&chances),
+        (total * total - inside) / 2.0,
+        Some(&decoys(chances, space, key_set)),
+        &chance_of(chances),
     );
     TablePairs { rows, starts }
 }
@@ -299,24 +326,6 @@ fn no_links(files: &[&[Record]]) -> Vec<(RowRef, RowRef)> {
     }
     out.sort_unstable();
     out
-}
-
-/// The files side by side: each is worked on by itself.
-fn each_file<T: Send, E: Send>(
-    files: &[&[Record]],
-    work: impl Fn(usize, &[Record]) -> Result<T, E> + Sync,
-) -> Result<Vec<T>, E> {
-    #[cfg(feature = "parallel")]
-    {
-        use rayon::prelude::*;
-        files
-            .par_iter()
-            .enumerate()
-            .map(|(i, f)| work(i, f))
-            .collect()
-    }
-    #[cfg(not(feature = "parallel"))]
-    files.iter().enumerate().map(|(i, f)| work(i, f)).collect()
 }
 
 fn flagged(mut e: Evidence, homes: &[Home], files: &[&[Record]], l: RowRef, r: RowRef) -> Evidence {

@@ -38,8 +38,8 @@ pub fn make_token_file(
         allow_weak: false,
         unique_only: true,
     };
-    let mut home = prepare(records, key_set, &space, secrets, &options);
-    let (table, walk) = home.travel(open.keys().header(key_set))?;
+    let home = prepare(records, key_set, &space, secrets, &options);
+    let (table, walk) = home.travel(records, key_set, secrets, open.keys().header(key_set))?;
     let notes = walk
         .rows
         .iter()

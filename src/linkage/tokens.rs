@@ -1,6 +1,6 @@
 //! Scoring pairs of rows by the tokens they share. Knows token tables only: no key, no record, no name.
 
-use super::join::{Candidates, Entry, join};
+use super::join::{Candidates, Entry};
 use super::level::{self, Levels, Space};
 use super::model::{Counts, Model, fit};
 use super::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
@@ -39,17 +39,6 @@ pub(crate) fn linking(keys: &KeySet, allow_weak: bool) -> u64 {
         }
     }
     mask
-}
-
-/// Candidates by token join.
-pub(crate) fn candidates(
-    keys: &KeySet,
-    links: u64,
-    cap: usize,
-    entries: impl Fn(usize) -> Vec<Entry> + Sync,
-    keep: impl Fn(u32, u32) -> bool + Sync,
-) -> Candidates {
-    join(keys.keys().len(), links, cap, entries, keep)
 }
 
 /// Scores candidates; `decoys` are the pairs inside the files.

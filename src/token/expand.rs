@@ -1,5 +1,6 @@
 use super::key::Transform;
 use super::phonetic::{slk, soundex};
+use crate::limits::byte;
 use crate::record::{BirthDate, Record};
 
 const MOST: usize = 10;
@@ -45,9 +46,10 @@ impl Expander {
         usize::from(self.counts[t as usize])
     }
 
-    pub(crate) fn value(&self, t: Transform, i: usize) -> &[u8] {
+    /// A value after the byte of its length, as keys hash it.
+    pub(crate) fn with_length(&self, t: Transform, i: usize) -> &[u8] {
         let (a, b) = self.spans[t as usize][i];
-        &self.arena[a as usize..b as usize]
+        &self.arena[a as usize - 1..b as usize]
     }
 
     fn put(&mut self, t: Transform, pieces: &[&[u8]]) {
@@ -55,6 +57,8 @@ impl Expander {
         if n >= t.slots().min(MOST) {
             return;
         }
+        // Before every value stands its length.
+        self.arena.push(0);
         let start = self.arena.len();
         for piece in pieces {
             self.arena
@@ -62,9 +66,10 @@ impl Expander {
         }
         let value = &self.arena[start..];
         if value.is_empty() || self.values(t).any(|old| old == value) {
-            self.arena.truncate(start);
+            self.arena.truncate(start - 1);
             return;
         }
+        self.arena[start - 1] = byte(self.arena.len() - start);
         #[expect(
             clippy::cast_possible_truncation,
             reason = "the arena holds a few kilobytes"

@@ -1,0 +1,106 @@
+//! From a file's records to its children: double entries become one row, and a token that two children share
+//! does not travel.
+
+use super::home::Home;
+use super::join::Entry;
+use super::parallel::each_of;
+use super::tokens::entry;
+use crate::keys::KeyError;
+use crate::limits::index;
+use crate::record::Record;
+use crate::token::{
+    Crosswalk, HomeTokens, KeyColumn, KeySet, RowId, TokenHeader, TokenSecrets, TokenTable,
+};
+
+/// Tokens of key `k`, each with its row and slot in 32 bits: sixteen slots at most, rows below 2^28.
+pub(super) fn entries(tokens: &HomeTokens, k: usize) -> Vec<Entry> {
+    let column = &tokens.columns[k];
+    let mut out = Vec::with_capacity(column.tokens());
+    out.extend(
+        column
+            .iter()
+            .map(|(row, slot, token)| entry(token, index(row) << 4 | index(slot))),
+    );
+    out
+}
+
+/// Row and slot of an entry.
+pub(super) fn row_and_slot(entry: u32) -> (u32, u32) {
+    (entry >> 4, entry & 15)
+}
+
+/// One row a child: the tokens of its first record, then what its double entries add where slots are free.
+/// `shared` holds, by key, the entries whose token stands on more than one row.
+pub(super) fn of_children(
+    tokens: HomeTokens,
+    key_set: &KeySet,
+    children: &[Vec<u32>],
+    child_of: &[u32],
+    shared: &[Vec<Entry>],
+) -> HomeTokens {
+    let columns: Vec<_> = tokens
+        .columns
+        .into_iter()
+        .zip(key_set.keys())
+        .zip(shared)
+        .collect();
+    let columns = each_of(columns, |((column, key), shared)| {
+        let starts = column.starts();
+        let mut withheld = vec![false; column.tokens()];
+        for run in shared.chunk_by(|a, b| a.0 == b.0) {
+            let child = |e: &Entry| child_of[row_and_slot(e.1).0 as usize];
+            if run.iter().any(|e| child(e) != child(&run[0])) {
+                for (row, slot) in run.iter().map(|e| row_and_slot(e.1)) {
+                    withheld[starts[row as usize] + slot as usize] = true;
+                }
+            }
+        }
+        KeyColumn::build(children.len(), |child, row| {
+            for record in &children[child] {
+                let record = *record as usize;
+                for place in starts[record]..starts[record + 1] {
+                    let token = column.at(place).0;
+                    if row.len() < key.slots() && row.iter().all(|held| held.0 != *token) {
+                        row.push((*token, !withheld[place]));
+                    }
+                }
+            }
+        })
+    });
+    HomeTokens {
+        rows: children.len(),
+        columns,
+    }
+}
+
+impl Home {
+    /// The table that travels, and the crosswalk that does not.
+    pub(super) fn travel(
+        &self,
+        records: &[Record],
+        key_set: &KeySet,
+        secrets: TokenSecrets<'_>,
+        header: TokenHeader,
+    ) -> Result<(TokenTable, Crosswalk), KeyError> {
+        let mut order: Vec<(RowId, usize)> = RowId::generate(self.children.len())?
+            .into_iter()
+            .zip(0..)
+            .collect();
+        // Sorted by random names, the rows are shuffled.
+        order.sort_unstable();
+        let places: Vec<(usize, usize)> = order
+            .iter()
+            .map(|o| (o.1, self.children[o.1][0] as usize))
+            .collect();
+        let rows: Vec<RowId> = order.iter().map(|o| o.0).collect();
+        let table = TokenTable {
+            header,
+            rows: rows.clone(),
+            tokens: self.tokens.padded(&places, records, key_set, secrets),
+            stride: key_set.tokens_per_record(),
+            chance: self.chance.clone(),
+        };
+        let records = order.iter().map(|o| self.children[o.1].clone()).collect();
+        Ok((table, Crosswalk { rows, records }))
+    }
+}
