@@ -56,6 +56,22 @@ fn arrows_between_rooms_point_one_way() {
 }
 
 #[test]
+fn unsafe_code_stands_in_the_kernel_file_only() {
+    let kernel = Path::new("token/mac/x86.rs");
+    let mut seen = 0;
+    for path in sources("src").iter().chain(&sources("crates")) {
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.lines().map(str::trim_start);
+        let has = code
+            .filter(|line| !line.starts_with("//"))
+            .any(|line| line.contains("unsafe {") || line.contains("unsafe_code"));
+        assert!(!has || path.ends_with(kernel), "{}", path.display());
+        seen += usize::from(has);
+    }
+    assert_eq!(seen, 1, "the kernel file was not found");
+}
+
+#[test]
 fn nothing_is_ignored_or_unfinished() {
     let here = Path::new(file!()).file_name().unwrap();
     let mut seen = 0;

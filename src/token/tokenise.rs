@@ -218,3 +218,47 @@ impl Drop for Buffers {
         self.tags.zeroize();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::LinkageId;
+    use crate::record::{ReadOptions, read_reader};
+    use crate::token::Strength;
+
+    /// Computed from docs/format.md with Python's `hmac` and OpenSSL's AES.
+    #[test]
+    fn tokens_and_pads_are_those_of_the_format() {
+        let csv = "id,given_name,family_name,date_of_birth\nr1,Ann,Smith,2012-03-04\n";
+        let file = read_reader(csv.as_bytes(), "a.csv", &ReadOptions::default()).unwrap();
+        let key = |text, slots| MatchKey::new(text, Strength::Links, slots).unwrap();
+        let set = KeySet::new(
+            "test",
+            vec![key("nhs", 1), key("given.any+family.any+birth", 2)],
+        );
+        let (secret, own): (Vec<u8>, Vec<u8>) = ((0..32).collect(), (1..33).collect());
+        let secret = Secret::from_secret_bytes(&secret).unwrap();
+        let secrets = TokenSecrets {
+            linkage: &LinkageKeys::derive(&secret, LinkageId([7; 16]), 3),
+            local_pad: &Secret::from_secret_bytes(&own).unwrap(),
+        };
+        for kernel in Kernel::all().into_iter().filter_map(|k| k.1) {
+            let home = tokenise(file.records(), &[false], &set, secrets, kernel);
+            let row = home.padded(&[(0, 0)], file.records(), &set, secrets);
+            let hex: Vec<String> = row
+                .iter()
+                .map(|t| t.as_bytes().iter().map(|b| format!("{b:02x}")).collect())
+                .collect();
+            assert_eq!(
+                hex,
+                [
+                    "39c72d6aaa44bb0b90060708cd449142",
+                    "a73c5c416dc4d389e2b2879e915f3239",
+                    "0b46eec8c1cb412ecb6e508ecb80812f",
+                ],
+                "{}",
+                kernel.name()
+            );
+        }
+    }
+}

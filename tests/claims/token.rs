@@ -2,6 +2,7 @@ use crate::support::{Parties, children, records, rows, without_identifiers};
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::keys::identity::Identity;
 use billetbook::linkage::make_token_file;
+use billetbook::record::Record;
 use billetbook::token::{KeySet, MatchKey, Strength, TokenFile, TokenFileError};
 use std::collections::{HashMap, HashSet};
 
@@ -101,6 +102,29 @@ fn tok_5_no_token_stands_on_two_rows_of_one_file() {
     // Control: the twins' own tokens meet where they stand in two files.
     let (a, b) = (p.tokens(0, &file[..1]), p.tokens(1, &file[1..2]));
     assert!(a[0].iter().any(|t| b[0].contains(t)));
+}
+
+#[test]
+fn tok_5_no_pad_grows_from_a_token_that_may_not_travel() {
+    let p = Parties::new();
+    // Two children share both tokens of a key; what is the first of one is the second of the other, so their
+    // pads differ.
+    let head = "id,given_name,family_name,previous_family_name,date_of_birth,postcode,nhs_number\n";
+    let both = rows(&format!(
+        "{head}1,Ann,Smith,Jones,2012-03-04,LB1 0AA,9990000018\n2,Ann,Jones,Smith,2012-03-04,LB1 0AA,9990000026\n"
+    ));
+    let key = "given.any+family.any+birth";
+    let at = p.set.keys().iter().position(|k| k.id() == key).unwrap();
+    let start: usize = p.set.keys()[..at].iter().map(|k| k.slots()).sum();
+    let slots = start..start + p.set.keys()[at].slots();
+    let agree = |mine: &[Record]| {
+        let (a, b) = (p.tokens(0, mine), p.tokens(1, &both[..1]));
+        assert!(a.iter().all(|row| !row.is_empty()), "one child each");
+        let own = &a[0][slots.clone()];
+        own.iter().filter(|t| b[0].contains(*t)).count()
+    };
+    assert_eq!(agree(&both[..1]), slots.len(), "control");
+    assert_eq!(agree(&both), 0);
 }
 
 #[test]
