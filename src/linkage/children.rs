@@ -15,7 +15,7 @@ use crate::token::{
 /// Tokens of key `k`, each with its row and slot in 32 bits: sixteen slots at most, rows below 2^28.
 pub(super) fn entries(tokens: &HomeTokens, k: usize) -> Vec<Entry> {
     let column = &tokens.columns[k];
-    let mut out = Vec::with_capacity(column.tokens());
+    let mut out = Vec::with_capacity(column.tokens().len());
     out.extend(
         column
             .iter()
@@ -46,7 +46,7 @@ pub(super) fn of_children(
         .collect();
     let columns = each_of(columns, |((column, key), shared)| {
         let starts = column.starts();
-        let mut withheld = vec![false; column.tokens()];
+        let mut withheld = vec![false; column.tokens().len()];
         for run in shared.chunk_by(|a, b| a.0 == b.0) {
             let child = |e: &Entry| child_of[row_and_slot(e.1).0 as usize];
             if run.iter().any(|e| child(e) != child(&run[0])) {
@@ -58,10 +58,11 @@ pub(super) fn of_children(
         KeyColumn::build(children.len(), |child, row| {
             for record in &children[child] {
                 let record = *record as usize;
-                for place in starts[record]..starts[record + 1] {
-                    let token = column.at(place).0;
+                let places = starts[record]..starts[record + 1];
+                let held_back = &withheld[places.clone()];
+                for (token, withheld) in column.tokens()[places].iter().zip(held_back) {
                     if row.len() < key.slots() && row.iter().all(|held| held.0 != *token) {
-                        row.push((*token, !withheld[place]));
+                        row.push((*token, !withheld));
                     }
                 }
             }

@@ -60,8 +60,8 @@ impl KeyColumn {
         self.tokens.extend_from_slice(&other.tokens);
     }
 
-    pub(crate) fn tokens(&self) -> usize {
-        self.tokens.len()
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.tokens
     }
 
     /// Where each row's tokens begin, and where the last one's end.
