@@ -4,6 +4,7 @@
 pub mod clock;
 mod coded;
 pub mod consent;
+pub mod envelope;
 pub mod keys;
 pub mod limits;
 pub mod linkage;

@@ -25,6 +25,15 @@ pub(crate) const ROOT: &[u8] = b"billetbook/1 root\0";
 pub(crate) const ROOT_ID: &[u8] = b"billetbook/1 root-id\0";
 pub(crate) const COMPROMISE: &[u8] = b"billetbook/1 compromise\0";
 pub(crate) const POLICY: &[u8] = b"billetbook/1 policy\0";
+pub(crate) const ENVELOPE: &[u8] = b"billetbook/1 envelope\0";
+pub(crate) const ENVELOPE_HEADER: &[u8] = b"billetbook/1 envelope-header\0";
+pub(crate) const SLOT_HASH: &[u8] = b"billetbook/1 slot-hash\0";
+pub(crate) const SLOT_KEY: &[u8] = b"billetbook/1 slot-key\0";
+pub(crate) const SLOT_CONTEXT: &[u8] = b"billetbook/1 slot-context\0";
+pub(crate) const OWNER_PACKET: &[u8] = b"billetbook/1 owner-packet\0";
+pub(crate) const DEPOSIT: &[u8] = b"billetbook/1 deposit\0";
+pub(crate) const DEPOSIT_SIGNATURE: &[u8] = b"billetbook/1 deposit-signature\0";
+pub(crate) const SHARE: &[u8] = b"billetbook/1 share\0";
 #[cfg(test)]
 pub(crate) const ALL: &[&[u8]] = &[
     TOKEN_KEY,
@@ -50,6 +59,15 @@ pub(crate) const ALL: &[&[u8]] = &[
     ROOT_ID,
     COMPROMISE,
     POLICY,
+    ENVELOPE,
+    ENVELOPE_HEADER,
+    SLOT_HASH,
+    SLOT_KEY,
+    SLOT_CONTEXT,
+    OWNER_PACKET,
+    DEPOSIT,
+    DEPOSIT_SIGNATURE,
+    SHARE,
 ];
 
 #[cfg(test)]
