@@ -4,6 +4,9 @@
 
 mod attacks;
 mod catalogue;
+mod envelope;
+mod envelope_altered;
+mod envelope_support;
 mod key_records;
 mod keys;
 mod linkage;
