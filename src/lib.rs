@@ -1,6 +1,7 @@
 //! Link, share and answer for records about vulnerable children across agencies,
 //! without handing names around.
 
+pub mod audit;
 pub mod clock;
 mod coded;
 pub mod consent;
@@ -9,6 +10,7 @@ pub mod keys;
 pub mod limits;
 pub mod linkage;
 pub mod record;
+pub mod store;
 pub mod token;
 pub mod wire;
 

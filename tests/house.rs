@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up: each may use those before it.
-const ROOMS: [&str; 10] = [
-    "limits", "wire", "clock", "coded", "keys", "record", "consent", "token", "linkage", "envelope",
+const ROOMS: [&str; 12] = [
+    "limits", "wire", "clock", "coded", "keys", "record", "consent", "token", "linkage",
+    "envelope", "audit", "store",
 ];
 
 fn sources(folder: &str) -> Vec<PathBuf> {

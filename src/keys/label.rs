@@ -5,6 +5,8 @@ pub(crate) const CLOSED_KEY: &[u8] = b"billetbook/1 closed-identity-key\0";
 pub(crate) const LOCAL_PAD_KEY: &[u8] = b"billetbook/1 local-pad-key\0";
 pub(crate) const KEY_CHECK: &[u8] = b"billetbook/1 key-check\0";
 pub(crate) const TOKEN: &[u8] = b"billetbook/1 token\0";
+pub(crate) const LEAF: &[u8] = b"billetbook/1 leaf\0";
+pub(crate) const OPENING: &[u8] = b"billetbook/1 opening\0";
 pub(crate) const PAD: &[u8] = b"billetbook/1 pad\0";
 pub(crate) const LOCAL_PAD: &[u8] = b"billetbook/1 local-pad\0";
 pub(crate) const KEY_SET: &[u8] = b"billetbook/1 key-set\0";
@@ -41,6 +43,8 @@ pub(crate) const ALL: &[&[u8]] = &[
     LOCAL_PAD_KEY,
     KEY_CHECK,
     TOKEN,
+    LEAF,
+    OPENING,
     PAD,
     LOCAL_PAD,
     KEY_SET,

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod attacks;
+mod audit;
 mod catalogue;
+#[path = "../crash/harness.rs"]
+mod crash;
 mod envelope;
 mod envelope_altered;
 mod envelope_support;
