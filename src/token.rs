@@ -19,7 +19,7 @@ pub use column::HomeTokens;
 pub(crate) use column::KeyColumn;
 pub(crate) use expand::Expander;
 #[cfg(feature = "parquet")]
-pub use file::{TokenFile, TokenFileError};
+pub use file::{TokenFile, TokenFileError, TokenForm};
 pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
 pub use mac::Kernel;

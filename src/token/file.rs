@@ -1,5 +1,6 @@
-//! Token files: what an agency sends to the matching side. Parquet, one list-valued column a key, so that any
-//! engine can join them; the header, the counts and the member's signature stand in the file's metadata.
+//! Token files: what an agency sends to the matching side. Parquet (or, for small jobs, CSV), one list-valued
+//! column a key, so that any engine can join them; the header, the counts and the member's signature stand in the
+//! file's metadata.
 
 use super::key::Transform;
 use super::table::{Chance, RowId, Token, TokenHeader, TokenTable};
@@ -10,9 +11,12 @@ use crate::keys::{LinkageId, label};
 use crate::limits::{MOST_RECORDS, byte, index};
 use crate::wire::{Reader, WireError, Writer};
 use sha2::{Digest, Sha256};
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::path::Path;
 use thiserror::Error;
 
+mod csv_file;
 mod parquet_file;
 
 const MAGIC: &[u8; 8] = b"BLBtok\0\x01";
@@ -31,7 +35,7 @@ pub enum TokenFileError {
         /// Cause.
         source: std::io::Error,
     },
-    /// Not a Parquet file, or not one of ours.
+    /// Not a token file, or not as its columns say.
     #[error("{file}: not a token file: {what}")]
     Format {
         /// File.
@@ -74,6 +78,25 @@ pub enum TokenFileError {
     /// The signature could not be made.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+}
+
+/// The two forms of a token file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenForm {
+    /// Columns of lists, for any engine.
+    Parquet,
+    /// Text, twice as large: for small jobs and for eyes.
+    Csv,
+}
+
+impl TokenForm {
+    /// By the ending of a file's name: `.csv` is text.
+    pub fn of(path: &Path) -> TokenForm {
+        match path.extension() {
+            Some(e) if e.eq_ignore_ascii_case("csv") => TokenForm::Csv,
+            _ => TokenForm::Parquet,
+        }
+    }
 }
 
 /// A table with its notes, signed by the member that made it.
@@ -245,21 +268,85 @@ impl TokenFile {
         ))
     }
 
-    /// Writes a Parquet file. Existing files are not overwritten.
+    /// Writes a new file: as text where its name ends in `.csv`, else as Parquet.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// Where the file exists or cannot be written.
     pub fn write(&self, path: &Path, key_set: &KeySet) -> Result<(), TokenFileError> {
-        parquet_file::write(self, path, key_set)
+        let out =
+            File::create_new(path).and_then(|out| self.write_to(out, key_set, TokenForm::of(path)));
+        out.map_err(|source| TokenFileError::Io {
+            file: path.display().to_string(),
+            source,
+        })
     }
 
-    /// Reads a Parquet file strictly: its columns must be just those of the key set, every list of its key's
-    /// length. The signature is checked by [`TokenFile::check`].
+    /// Writes the file's content.
+    ///
+    /// # Errors
+    /// Where `out` cannot be written to.
+    pub fn write_to(
+        &self,
+        out: impl Write + Send,
+        key_set: &KeySet,
+        form: TokenForm,
+    ) -> std::io::Result<()> {
+        let out = BufWriter::with_capacity(1 << 18, out);
+        match form {
+            TokenForm::Csv => csv_file::write(self, out, key_set),
+            TokenForm::Parquet => {
+                parquet_file::write(self, out, key_set).map_err(std::io::Error::other)
+            }
+        }
+    }
+
+    /// Reads a file of either form strictly: its columns must be just those of the key set, every list of its
+    /// key's length. The signature is checked by [`TokenFile::check`].
     ///
     /// # Errors
     /// Where anything is not as written.
     pub fn read(path: &Path, key_set: &KeySet) -> Result<TokenFile, TokenFileError> {
-        parquet_file::read(path, key_set)
+        let name = path.display().to_string();
+        let failed = |source| TokenFileError::Io {
+            file: name.clone(),
+            source,
+        };
+        let mut file = File::open(path).map_err(failed)?;
+        let mut head = Vec::new();
+        let sign = csv_file::HEADER.len() as u64;
+        (&mut file)
+            .take(sign)
+            .read_to_end(&mut head)
+            .and_then(|_| file.rewind())
+            .map_err(failed)?;
+        if head == csv_file::HEADER.as_bytes() {
+            csv_file::read(BufReader::new(file), &name, key_set)
+        } else {
+            parquet_file::read(file, &name, key_set)
+        }
+    }
+
+    /// Reads a header of this key set.
+    fn open_header(
+        bytes: &[u8],
+        name: &str,
+        key_set: &KeySet,
+    ) -> Result<(TokenFile, usize), TokenFileError> {
+        let (out, rows) =
+            TokenFile::read_header(bytes, key_set.tokens_per_record()).map_err(|source| {
+                TokenFileError::Wire {
+                    file: name.to_owned(),
+                    source,
+                }
+            })?;
+        if out.table.header.key_set_digest == key_set.digest() {
+            Ok((out, rows))
+        } else {
+            Err(TokenFileError::Other {
+                file: name.to_owned(),
+                what: "another key set",
+            })
+        }
     }
 
     fn push_row(&mut self, row: RowId, tokens: impl Iterator<Item = Token>, note: [u8; NOTE_LEN]) {
@@ -272,4 +359,23 @@ impl TokenFile {
 /// The column name of a key: its id in letters that every engine takes.
 fn column_name(id: &str) -> String {
     id.replace('+', "__").replace('.', "_")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |c: u8| {
+        char::from(c)
+            .to_digit(16)
+            .filter(|_| !c.is_ascii_uppercase())
+    };
+    text.as_bytes()
+        .chunks(2)
+        .map(|p| match p {
+            [a, b] => u8::try_from(digit(*a)? << 4 | digit(*b)?).ok(),
+            _ => None,
+        })
+        .collect()
 }

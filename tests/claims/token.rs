@@ -196,10 +196,16 @@ fn tok_8_a_token_file_is_read_as_written_or_refused() {
     let p = Parties::new();
     let made = records(&children(150, 14, Default::default()));
     let (file, _) = p.file(0, &made[0]);
+    for name in ["west.tokens", "west.csv"] {
+        read_as_written_or_refused(&p, &file, name);
+    }
+}
+
+fn read_as_written_or_refused(p: &Parties, file: &TokenFile, name: &str) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("west.tokens");
+    let path = folder.path().join(name);
     file.write(&path, &p.set).unwrap();
-    assert_eq!(TokenFile::read(&path, &p.set).unwrap(), file);
+    assert_eq!(&TokenFile::read(&path, &p.set).unwrap(), file);
     assert!(file.write(&path, &p.set).is_err(), "no file is overwritten");
     assert!(TokenFile::read(&path, &KeySet::people().unwrap()).is_err());
     let bytes = std::fs::read(&path).unwrap();
@@ -211,7 +217,7 @@ fn tok_8_a_token_file_is_read_as_written_or_refused() {
         // Either the reader refuses it, or the signature does, or nothing that counts was altered.
         if let Ok(read) = TokenFile::read(&other, &p.set) {
             assert!(
-                read == file || read.check("x", &p.descriptor).is_err(),
+                &read == file || read.check("x", &p.descriptor).is_err(),
                 "byte {i}"
             );
         }

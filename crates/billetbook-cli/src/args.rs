@@ -6,9 +6,11 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use keys::*;
 use std::path::PathBuf;
 
+mod help;
+
 /// Link files of children's records without passing names around.
 #[derive(Debug, Parser)]
-#[command(name = "billetbook", version, about, max_term_width = 100)]
+#[command(name = "billetbook", version, about = "Link files of children's records without passing names around", max_term_width = 112, after_help = help::TOP)]
 pub(crate) struct Args {
     /// Results and errors as JSON, for machines.
     #[arg(long, global = true)]
@@ -66,6 +68,7 @@ pub(crate) struct PassphraseArgs {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::NEW)]
 pub(crate) struct NewArgs {
     /// The linkage's name.
     #[arg(long)]
@@ -79,7 +82,7 @@ pub(crate) struct NewArgs {
     /// Epoch: a new one has a new secret.
     #[arg(long, default_value_t = 1)]
     pub(crate) epoch: u32,
-    /// Match keys.
+    /// Match keys; every member's tokens are made with them.
     #[arg(long, value_enum, default_value_t = Keys::UkChildren)]
     pub(crate) keys: Keys,
     /// File to write.
@@ -96,6 +99,7 @@ pub(crate) struct ShowArgs {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::OPEN)]
 pub(crate) struct OpenArgs {
     /// The linkage.
     pub(crate) linkage: PathBuf,
@@ -113,6 +117,7 @@ pub(crate) struct OpenArgs {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::TOKENISE, after_long_help = help::with_fields(help::TOKENISE))]
 pub(crate) struct TokeniseArgs {
     /// File of records.
     pub(crate) file: PathBuf,
@@ -122,7 +127,7 @@ pub(crate) struct TokeniseArgs {
     /// Your keystore.
     #[arg(long)]
     pub(crate) keystore: PathBuf,
-    /// Token file to write; it travels.
+    /// Token file to write, as text where it ends in .csv, else Parquet; it travels.
     #[arg(long)]
     pub(crate) out: PathBuf,
     /// Crosswalk to write; it stays at home.
@@ -135,6 +140,7 @@ pub(crate) struct TokeniseArgs {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::MATCH)]
 pub(crate) struct MatchArgs {
     /// The members' token files.
     #[arg(required = true, num_args = 2..)]
@@ -151,6 +157,7 @@ pub(crate) struct MatchArgs {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::RESOLVE, after_long_help = help::with_fields(help::RESOLVE))]
 pub(crate) struct ResolveArgs {
     /// The file of records that was tokenised, unchanged.
     pub(crate) file: PathBuf,
@@ -167,7 +174,7 @@ pub(crate) struct ResolveArgs {
     #[arg(long)]
     pub(crate) keystore: PathBuf,
     /// Folder to write to; it must not exist.
-    #[arg(long)]
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) out: PathBuf,
     #[command(flatten)]
     pub(crate) columns: ColumnArgs,
@@ -189,6 +196,7 @@ pub(crate) struct DemoArgs {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::SYNTH)]
 pub(crate) struct SynthArgs {
     /// Children in the population.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=20_000_000))]
@@ -200,7 +208,7 @@ pub(crate) struct SynthArgs {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Folder to write to; it must not exist.
-    #[arg(long)]
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) out: PathBuf,
     /// Error model (TOML); a run writes the one it used to `errors.toml`.
     #[arg(long, value_name = "FILE")]
@@ -208,6 +216,7 @@ pub(crate) struct SynthArgs {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::VALIDATE, after_long_help = help::with_fields(help::VALIDATE))]
 pub(crate) struct ValidateArgs {
     /// File to read.
     pub(crate) file: PathBuf,
@@ -242,8 +251,6 @@ pub(crate) enum Profile {
 /// Which match keys make the tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Keys {
-    /// By the fields that the files hold.
-    Auto,
     /// Children in the UK: names, birth date, postcode, national identifiers.
     UkChildren,
     /// People anywhere: names, birth date, postal code, locality, address line.
@@ -277,19 +284,20 @@ impl Keys {
 }
 
 #[derive(Debug, Parser)]
+#[command(after_help = help::LINK, after_long_help = help::with_fields(help::LINK))]
 pub(crate) struct LinkArgs {
     /// Files to link; one file is searched for double entries.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// Folder to write to; it must not exist.
-    #[arg(long)]
+    #[arg(long, value_name = "FOLDER")]
     pub(crate) out: PathBuf,
     /// What the linkage may see.
     #[arg(long, value_enum, default_value_t = Profile::Tokens)]
     pub(crate) profile: Profile,
-    /// Match keys.
-    #[arg(long, value_enum, default_value_t = Keys::Auto)]
-    pub(crate) keys: Keys,
+    /// Match keys (without it: by the fields that the files hold).
+    #[arg(long, value_enum)]
+    pub(crate) keys: Option<Keys>,
     #[command(flatten)]
     pub(crate) columns: ColumnArgs,
     /// Also report double entries inside each file.

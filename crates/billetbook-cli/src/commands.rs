@@ -13,12 +13,13 @@ pub(crate) mod validate;
 
 use crate::args::{ColumnArgs, PassphraseArgs};
 use crate::error::CliError;
+use crate::progress::Unfinished;
 use billetbook::keys::Keystore;
 use billetbook::keys::identity::Identity;
 use billetbook::record::{ReadOptions, Schema};
 use billetbook::token::{KeySet, PRESETS, Preset};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
@@ -78,32 +79,71 @@ pub(crate) fn read_text(path: &Path) -> Result<String, CliError> {
 
 /// Writes a new file under a temporary name and renames it; `secret` files are for their owner only.
 pub(crate) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), CliError> {
-    let failed = |source| CliError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    if path.symlink_metadata().is_ok() {
-        return Err(CliError::OutputExists {
+    let mut new = NewFile::create(path)?;
+    let written = new.file().write_all(text.as_bytes());
+    new.finish(written, secret)
+}
+
+/// A new file under a temporary name, readable by its owner alone, removed again unless finished.
+pub(crate) struct NewFile {
+    temporary: tempfile::NamedTempFile,
+    path: PathBuf,
+    _unfinished: Unfinished,
+}
+
+impl NewFile {
+    /// Starts a file beside `path`, which must not exist.
+    pub(crate) fn create(path: &Path) -> Result<NewFile, CliError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(CliError::OutputExists {
+                path: path.to_owned(),
+            });
+        }
+        let parent = path
+            .parent()
+            .filter(|p| !p.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        let temporary = tempfile::Builder::new()
+            .prefix(".billetbook-")
+            .tempfile_in(parent)
+            .map_err(|source| CliError::Write {
+                path: path.to_owned(),
+                source,
+            })?;
+        Ok(NewFile {
+            _unfinished: Unfinished::new(temporary.path()),
+            temporary,
             path: path.to_owned(),
-        });
+        })
     }
-    let parent = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    // Temporary files are made readable by their owner alone.
-    let mut file = tempfile::NamedTempFile::new_in(parent).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    #[cfg(unix)]
-    if !secret {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file()
-            .set_permissions(std::fs::Permissions::from_mode(0o644))
-            .map_err(failed)?;
+
+    /// Where its content goes.
+    pub(crate) fn file(&mut self) -> &mut std::fs::File {
+        self.temporary.as_file_mut()
     }
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist_noclobber(path).map_err(|e| failed(e.error))?;
-    Ok(())
+
+    /// Gives it its name, if its content could be written.
+    pub(crate) fn finish(self, written: std::io::Result<()>, secret: bool) -> Result<(), CliError> {
+        let path = self.path;
+        let failed = |source| CliError::Write {
+            path: path.clone(),
+            source,
+        };
+        written.map_err(failed)?;
+        #[cfg(unix)]
+        if !secret {
+            use std::os::unix::fs::PermissionsExt;
+            self.temporary
+                .as_file()
+                .set_permissions(std::fs::Permissions::from_mode(0o644))
+                .map_err(failed)?;
+        }
+        self.temporary.as_file().sync_all().map_err(failed)?;
+        self.temporary
+            .persist_noclobber(&path)
+            .map_err(|e| failed(e.error))?;
+        Ok(())
+    }
 }
 
 /// The passphrase: from a file, a file descriptor, or the terminal.

@@ -8,12 +8,13 @@ pub(crate) mod tables;
 mod words;
 
 use crate::error::CliError;
-use crate::progress::unfinished;
+use crate::progress::Unfinished;
 use std::path::{Path, PathBuf};
 
 /// A folder being written; removed again unless finished.
 pub(crate) struct Folder {
     temporary: Option<tempfile::TempDir>,
+    _unfinished: Unfinished,
     out: PathBuf,
 }
 
@@ -38,8 +39,8 @@ impl Folder {
             .prefix(".billetbook-")
             .tempdir_in(&parent)
             .map_err(failed)?;
-        unfinished(Some(temporary.path().to_owned()));
         Ok(Folder {
+            _unfinished: Unfinished::new(temporary.path()),
             temporary: Some(temporary),
             out: out.to_owned(),
         })
@@ -67,14 +68,7 @@ impl Folder {
             std::fs::rename(temporary.path(), &self.out).map_err(failed)?;
             let _ = temporary.keep();
         }
-        unfinished(None);
         Ok(())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        unfinished(None);
     }
 }
 

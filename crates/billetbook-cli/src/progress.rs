@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -31,25 +31,46 @@ impl Progress {
     }
 }
 
-/// The folder being written, to be removed when the run is broken off.
-static UNFINISHED: Mutex<Option<PathBuf>> = Mutex::new(None);
+/// What is being written, to be removed when the run is broken off.
+static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
-/// Remembers or forgets the folder being written.
-pub(crate) fn unfinished(folder: Option<PathBuf>) {
-    if let Ok(mut slot) = UNFINISHED.lock() {
-        *slot = folder;
+/// A file or folder being written under a temporary name, for as long as this lives.
+#[derive(Debug)]
+pub(crate) struct Unfinished(PathBuf);
+
+impl Unfinished {
+    pub(crate) fn new(path: &Path) -> Unfinished {
+        if let Ok(mut list) = UNFINISHED.lock() {
+            list.push(path.to_owned());
+        }
+        Unfinished(path.to_owned())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Ok(mut list) = UNFINISHED.lock() {
+            list.retain(|path| *path != self.0);
+        }
     }
 }
 
 /// On Ctrl-C or termination: removes what is half-written and leaves with code 130.
 pub(crate) fn on_interrupt() {
     let set = ctrlc::set_handler(|| {
-        if let Ok(slot) = UNFINISHED.lock()
-            && let Some(folder) = slot.as_ref()
-        {
-            let _ = std::fs::remove_dir_all(folder);
+        if let Ok(list) = UNFINISHED.lock() {
+            for path in list.iter() {
+                // The work goes on meanwhile and may put a file back.
+                for _ in 0..50 {
+                    let _ = std::fs::remove_file(path);
+                    let _ = std::fs::remove_dir_all(path);
+                    if path.symlink_metadata().is_err() {
+                        break;
+                    }
+                }
+            }
+            std::process::exit(130);
         }
-        std::process::exit(130);
     });
     if let Err(e) = set {
         eprintln!("warning: Ctrl-C will not clean up: {e}");

@@ -5,9 +5,6 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const CANARY: &str = "Zyxquorv";
-const GOOD: &str = "id,given_name,family_name,date_of_birth,postcode\n1,Ann,Smith,2012-03-04,LB1 0AA\n2,Bob,Marsh,2013-05-06,LB2 0AA\n";
-
 fn run(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_billetbook"))
         .args(args)
@@ -28,233 +25,6 @@ fn put(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
     let path = folder.join(name);
     std::fs::write(&path, bytes).unwrap();
     path
-}
-
-/// What stands in a folder besides the inputs.
-fn left_over(folder: &Path, inputs: &[&str]) -> Vec<String> {
-    let names = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned());
-    names.filter(|n| !inputs.contains(&n.as_str())).collect()
-}
-
-/// Content of the bad file, what the message must say, exit code.
-fn bad_inputs() -> Vec<(&'static str, Vec<u8>, Vec<&'static str>, i32)> {
-    let c = CANARY;
-    vec![
-        ("empty", Vec::new(), vec!["bad.csv", "empty"], 3),
-        (
-            "header only",
-            b"id,given_name\n".to_vec(),
-            vec!["bad.csv", "empty"],
-            3,
-        ),
-        (
-            "ragged",
-            format!("id,given_name\n1,{c}\n2,{c},extra\n").into_bytes(),
-            vec!["bad.csv", "row 3", "3 fields", "2"],
-            3,
-        ),
-        (
-            "nul",
-            format!("id,given_name\n1,{c}\0\n").into_bytes(),
-            vec!["bad.csv", "row 2", "given_name", "NUL"],
-            3,
-        ),
-        (
-            "windows-1252",
-            [b"id,given_name\n1,".as_slice(), c.as_bytes(), b"\xE9\n"].concat(),
-            vec!["bad.csv", "row 2", "given_name", "UTF-8"],
-            3,
-        ),
-        (
-            "utf-16",
-            b"\xFF\xFEi\0d\0".to_vec(),
-            vec!["bad.csv", "UTF-16"],
-            3,
-        ),
-        (
-            "duplicate id",
-            format!("id,given_name\n{c},Ann\n7,Bob\n{c},Cat\n").into_bytes(),
-            vec!["bad.csv", "rows 2 and 4", "\"id\""],
-            3,
-        ),
-        (
-            "no id in a row",
-            format!("id,given_name\n1,Ann\n,{c}\n").into_bytes(),
-            vec!["bad.csv", "row 3", "\"id\""],
-            3,
-        ),
-        (
-            "two headers alike",
-            b"id,given_name,given_name\n1,a,b\n".to_vec(),
-            vec!["bad.csv", "given_name"],
-            3,
-        ),
-        (
-            "ambiguous",
-            b"id,surname,lastname\n1,a,b\n".to_vec(),
-            vec!["bad.csv", "surname", "lastname", "--map"],
-            2,
-        ),
-        (
-            "nothing to read",
-            format!("id,colour\n1,{c}\n").into_bytes(),
-            vec!["bad.csv", "--map"],
-            3,
-        ),
-        (
-            "ten megabytes in a field",
-            [
-                b"id,given_name\n1,\"".as_slice(),
-                &vec![b'x'; 10 << 20],
-                b"\"\n",
-            ]
-            .concat(),
-            vec!["bad.csv", "row 2", "given_name", "10485760"],
-            3,
-        ),
-        (
-            "xml cut short",
-            format!("<Message><Children><Child><LAchildID>{c}").into_bytes(),
-            vec!["bad.csv"],
-            3,
-        ),
-    ]
-}
-
-#[test]
-fn bad_input_is_named_with_file_row_and_column_and_nothing_is_written() {
-    for (what, bytes, says, code) in bad_inputs() {
-        let folder = tempfile::tempdir().unwrap();
-        put(folder.path(), "good.csv", GOOD.as_bytes());
-        put(folder.path(), "bad.csv", &bytes);
-        let out = run(
-            folder.path(),
-            &["link", "good.csv", "bad.csv", "--out", "linked"],
-        );
-        let text = spoken(&out);
-        assert_eq!(out.status.code(), Some(code), "{what}: {text}");
-        for word in says {
-            assert!(text.contains(word), "{what}: no {word:?} in {text}");
-        }
-        assert!(!text.contains(CANARY), "{what}: {text}");
-        assert!(
-            left_over(folder.path(), &["good.csv", "bad.csv"]).is_empty(),
-            "{what}"
-        );
-    }
-}
-
-#[test]
-fn wrong_usage_is_named_and_nothing_is_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
-    put(at, "a.csv", GOOD.as_bytes());
-    put(at, "b.csv", GOOD.as_bytes());
-    put(at, "schema.toml", b"idd = \"x\"\n");
-    std::fs::create_dir(at.join("there")).unwrap();
-    let cases: &[(&[&str], &str, i32)] = &[
-        (
-            &["link", "a.csv", "missing.csv", "--out", "o"],
-            "missing.csv",
-            3,
-        ),
-        (&["link", "a.csv", "there", "--out", "o"], "folder", 3),
-        (
-            &["link", "a.csv", "b.csv", "--out", "there"],
-            "already exists",
-            2,
-        ),
-        (&["link", "a.csv", "a.csv", "--out", "o"], "twice", 2),
-        (
-            &["link", "a.csv", "b.csv", "--out", "o", "--id", "nosuch"],
-            "nosuch",
-            2,
-        ),
-        (
-            &[
-                "link",
-                "a.csv",
-                "b.csv",
-                "--out",
-                "o",
-                "--map",
-                "family_name",
-            ],
-            "COLUMN=FIELD",
-            2,
-        ),
-        (
-            &[
-                "link",
-                "a.csv",
-                "b.csv",
-                "--out",
-                "o",
-                "--map",
-                "family_name=name",
-            ],
-            "no field is called 'name'",
-            2,
-        ),
-        (
-            &["link", "a.csv", "b.csv", "--out", "o", "--group", "nosuch"],
-            "nosuch",
-            2,
-        ),
-        (
-            &[
-                "link",
-                "a.csv",
-                "b.csv",
-                "--out",
-                "o",
-                "--schema",
-                "schema.toml",
-            ],
-            "idd",
-            2,
-        ),
-        (&["link", "a.csv"], "--out", 2),
-    ];
-    for (args, says, code) in cases {
-        let out = run(at, args);
-        let text = spoken(&out);
-        assert_eq!(out.status.code(), Some(*code), "{args:?}: {text}");
-        assert!(text.contains(says), "{args:?}: {text}");
-    }
-    assert!(left_over(at, &["a.csv", "b.csv", "schema.toml", "there"]).is_empty());
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_full_disk_leaves_nothing_half_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let mount = folder.path().join("small");
-    std::fs::create_dir(&mount).unwrap();
-    let mounted = Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
-        .arg(&mount)
-        .output();
-    if !mounted.is_ok_and(|o| o.status.success()) {
-        eprintln!("skipped: no right to mount a small disk");
-        return;
-    }
-    let rows: String = (0..3000)
-        .map(|i| format!("{i},Ann{i},Smith,2012-03-04,LB1 0AA\n"))
-        .collect();
-    let text = format!("id,given_name,family_name,date_of_birth,postcode\n{rows}");
-    put(folder.path(), "a.csv", text.as_bytes());
-    put(folder.path(), "b.csv", GOOD.as_bytes());
-    let out = run(
-        folder.path(),
-        &["link", "a.csv", "b.csv", "--out", "small/linked"],
-    );
-    let left = left_over(&mount, &[]);
-    let _ = Command::new("umount").arg(&mount).output();
-    assert_eq!(out.status.code(), Some(3), "{}", spoken(&out));
-    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
@@ -333,6 +103,12 @@ fn two_files_become_links_clusters_rows_a_summary_and_a_report() {
         let id = line.split(',').next().unwrap();
         assert!(!report.contains(id) && !read("summary.json").contains(id));
     }
+}
+
+/// One member writes Parquet, the other text.
+fn tokens_of(agency: &str) -> String {
+    let ending = if agency == "west" { "tokens" } else { "csv" };
+    format!("{agency}.{ending}")
 }
 
 #[test]
@@ -424,7 +200,7 @@ fn the_parties_journey_gives_each_member_its_own_links() {
             "pw",
         ]);
         let file = format!("kids/agency-{}.csv", i + 1);
-        let (tokens, walk) = (format!("{agency}.tokens"), format!("{agency}.crosswalk"));
+        let (tokens, walk) = (tokens_of(agency), format!("{agency}.crosswalk"));
         ok(&[
             "tokenise",
             &file,
@@ -443,7 +219,7 @@ fn the_parties_journey_gives_each_member_its_own_links() {
     ok(&[
         "match",
         "west.tokens",
-        "east.tokens",
+        "east.csv",
         "--linkage",
         "x.linkage",
         "--out",
@@ -503,6 +279,7 @@ fn the_parties_journey_gives_each_member_its_own_links() {
         "another member's result is refused"
     );
     let links = std::fs::read_to_string(at.join("home/links.csv")).unwrap();
+    same_outputs_as_link(&at.join("home"));
     assert!(
         links.lines().count() > 300 && links.contains(",match,") && !links.contains("A2-"),
         "no id of the other agency"
@@ -518,6 +295,131 @@ fn the_parties_journey_gives_each_member_its_own_links() {
             );
         }
     }
+}
+
+/// The member has what `link` gives: one row a record, and one name for a cluster wherever it stands.
+fn same_outputs_as_link(folder: &Path) {
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&read("summary.json")).unwrap();
+    assert_eq!(summary["settings"]["linkage"], "x, epoch 1");
+    assert!(summary["files"][0]["match_rate"].as_f64().unwrap() > 0.5);
+    assert!(read("report.html").contains("One member's own records"));
+    let clusters = read("clusters.csv");
+    let of_id: std::collections::HashMap<&str, &str> = clusters
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .map(|f| (f[2], f[0]))
+        .collect();
+    let rows = read("01-agency-1.csv");
+    assert_eq!(of_id.len(), rows.lines().count() - 1);
+    let mut not_tokenised = std::collections::HashSet::new();
+    for line in rows.lines().skip(1) {
+        let cluster = line.rsplit(',').next().unwrap();
+        assert_eq!(of_id[line.split(',').next().unwrap()], cluster);
+        if line.contains(",not_tokenised,") {
+            assert!(
+                not_tokenised.insert(cluster.to_owned()),
+                "a cluster of its own"
+            );
+        }
+    }
+}
+
+/// Nothing from one to nine is shown, and nothing of it follows from the total.
+fn cannot_subtract(what: &str, total: u64, cells: &[&serde_json::Value]) {
+    let shown: Vec<u64> = cells.iter().filter_map(|c| c.as_u64()).collect();
+    assert!(
+        shown.iter().all(|n| !(1..10).contains(n)),
+        "{what}: {shown:?}"
+    );
+    let hidden = cells.len() - shown.len();
+    let left = total - shown.iter().sum::<u64>();
+    assert!(
+        hidden == 0 || (hidden > 1 && left >= 10),
+        "{what}: {hidden} hidden, {left} left"
+    );
+}
+
+#[test]
+fn b12_no_small_count_stands_in_a_summary_nor_follows_from_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let mut hidden = 0;
+    for (children, seed) in [("300", "9205"), ("1500", "9206"), ("2500", "9207")] {
+        let (kids, out) = (format!("kids{seed}"), format!("linked{seed}"));
+        let files = [1, 2].map(|i| format!("{kids}/agency-{i}.csv"));
+        let made = [
+            "synth",
+            "--children",
+            children,
+            "--seed",
+            seed,
+            "--out",
+            &kids,
+        ];
+        assert!(run(at, &made).status.success());
+        let link = ["--json", "link", &files[0], &files[1], "--out", &out];
+        let groups = [
+            "--group",
+            "situation",
+            "--group",
+            "ethnic_group",
+            "--group",
+            "shielded",
+        ];
+        let said = run(at, &[&link[..], &groups].concat());
+        assert!(said.status.success(), "{}", spoken(&said));
+        let s: serde_json::Value = serde_json::from_slice(&said.stdout).unwrap();
+        for (i, file) in s["files"].as_array().unwrap().iter().enumerate() {
+            let (records, status) = (file["records"].as_u64().unwrap(), &file["status"]);
+            // `many` is counted in `matched`.
+            let names = ["matched", "possible", "unmatched", "not_tokenised"];
+            cannot_subtract("status", records, &names.map(|n| &status[n]));
+            let many = &status["many"];
+            assert!(many.as_u64().is_none_or(|n| !(1..10).contains(&n)));
+            let path = at
+                .join(&out)
+                .join(format!("0{}-agency-{}.csv", i + 1, i + 1));
+            let rows = std::fs::read_to_string(path).unwrap();
+            let matched = rows.matches(",matched,").count() + rows.matches(",many,").count();
+            let matched = matched as u64;
+            for table in s["groups"].as_array().unwrap() {
+                if table["file"] != file["file"] {
+                    continue;
+                }
+                let groups = table["rows"].as_array().unwrap();
+                let column = |name: &str| groups.iter().map(|r| &r[name]).collect::<Vec<_>>();
+                cannot_subtract("group records", records, &column("records"));
+                cannot_subtract("group matched", matched, &column("matched"));
+                let left: Vec<serde_json::Value> = groups
+                    .iter()
+                    .map(|r| match (r["records"].as_u64(), r["matched"].as_u64()) {
+                        (Some(n), Some(m)) => (n - m).into(),
+                        _ => serde_json::Value::Null,
+                    })
+                    .collect();
+                let left: Vec<&serde_json::Value> = left.iter().collect();
+                cannot_subtract("group not matched", records - matched, &left);
+                hidden += left.iter().filter(|c| c.is_null()).count();
+            }
+            for field in s["quality"][i]["fields"].as_array().unwrap() {
+                let names = ["valid", "malformed", "placeholder", "missing"];
+                cannot_subtract("quality", records, &names.map(|n| &field[n]));
+            }
+        }
+        for list in ["held_back", "clusters", "steps", "probabilities"] {
+            for row in s[list].as_array().unwrap() {
+                for (name, count) in row.as_object().unwrap() {
+                    let counted = !["records", "from", "to"].contains(&name.as_str());
+                    if let (true, Some(n)) = (counted, count.as_u64()) {
+                        assert!(n % 10 == 0, "{list}: {n} {name} are not in tens");
+                    }
+                }
+            }
+        }
+    }
+    assert!(hidden > 5, "control: there was something to hide");
 }
 
 #[test]

@@ -83,6 +83,18 @@ pub enum ReadError {
         /// Its length.
         bytes: usize,
     },
+    /// A line break where none belongs, or a quote still open at the end of the file.
+    #[error(
+        "{file}, row {row}, column \"{column}\": a line break stands in the field; a quote is probably not closed"
+    )]
+    LineBreak {
+        /// File.
+        file: String,
+        /// Row in which the field begins.
+        row: u64,
+        /// Column.
+        column: String,
+    },
     /// Two headers alike.
     #[error("{file}: two columns are called \"{column}\"; rename one")]
     DuplicateHeader {

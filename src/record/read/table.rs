@@ -20,7 +20,7 @@ pub(super) fn read(
         .delimiter(delimiter)
         .flexible(true)
         .has_headers(false)
-        .from_reader(source);
+        .from_reader(Tail { source, last: 0 });
     let mut header = ByteRecord::new();
     if !next(&mut reader, &mut header, name)? {
         return Err(ReadError::Empty {
@@ -39,8 +39,17 @@ pub(super) fn read(
             }
             rows.push(row);
         }
-        if rows.is_empty() {
-            break;
+        let Some(last) = rows.last() else { break };
+        // A quote that is still open at the end has swallowed the rest of the file.
+        if reader.is_done()
+            && reader.get_ref().last != b'"'
+            && let Some(i) = last.iter().position(|f| f.contains(&b'\n'))
+        {
+            return Err(ReadError::LineBreak {
+                file: name.to_owned(),
+                row: at + rows.len() as u64 - 1,
+                column: plan.column(i),
+            });
         }
         let parse = |(i, row): (usize, &ByteRecord)| plan.record(row, at + i as u64, name);
         #[cfg(feature = "parallel")]
@@ -56,6 +65,22 @@ pub(super) fn read(
         at += rows.len() as u64;
     }
     out.finish()
+}
+
+/// Remembers the last byte that ends no line.
+struct Tail<R> {
+    source: R,
+    last: u8,
+}
+
+impl<R: Read> Read for Tail<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let n = self.source.read(buffer)?;
+        let read = &buffer[..n];
+        let end = read.iter().rev().find(|b| !matches!(**b, b'\r' | b'\n'));
+        self.last = end.copied().unwrap_or(self.last);
+        Ok(n)
+    }
 }
 
 fn next(
@@ -252,6 +277,14 @@ impl Plan {
             None => r.id = (at - 1).to_string(),
         }
         for &(i, field) in &self.fields {
+            // Addresses are written over several lines, nothing else is.
+            if field != Field::AddressLine && text(i).contains('\n') {
+                return Err(ReadError::LineBreak {
+                    file: name.to_owned(),
+                    row: at,
+                    column: self.column(i),
+                });
+            }
             fill(&mut r, field, text(i));
         }
         Ok(r)

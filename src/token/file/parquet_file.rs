@@ -1,4 +1,4 @@
-use super::{TokenFile, TokenFileError, column_name};
+use super::{TokenFile, TokenFileError, column_name, hex, unhex};
 use crate::token::{KeySet, NOTE_LEN, RowId, Token};
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType};
 use parquet::column::reader::ColumnReader;
@@ -11,7 +11,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{Type, TypePtr};
 use std::fs::File;
-use std::path::Path;
+use std::io::Write;
 use std::sync::Arc;
 
 const GROUP: usize = 1 << 16;
@@ -52,42 +52,11 @@ fn schema(key_set: &KeySet) -> Result<TypePtr, ParquetError> {
     ))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: u8| {
-        char::from(c)
-            .to_digit(16)
-            .filter(|_| !c.is_ascii_uppercase())
-    };
-    text.as_bytes()
-        .chunks(2)
-        .map(|p| match p {
-            [a, b] => u8::try_from(digit(*a)? << 4 | digit(*b)?).ok(),
-            _ => None,
-        })
-        .collect()
-}
-
 pub(super) fn write(
     tokens: &TokenFile,
-    path: &Path,
+    out: impl Write + Send,
     key_set: &KeySet,
-) -> Result<(), TokenFileError> {
-    let name = path.display().to_string();
-    let file = File::create_new(path).map_err(|source| TokenFileError::Io {
-        file: name.clone(),
-        source,
-    })?;
-    put(tokens, file, key_set).map_err(|e| TokenFileError::Format {
-        file: name,
-        what: e.to_string(),
-    })
-}
-
-fn put(tokens: &TokenFile, file: File, key_set: &KeySet) -> Result<(), ParquetError> {
+) -> Result<(), ParquetError> {
     let table = &tokens.table;
     // Tokens are uniform: no dictionary, no statistics, no compression has anything to gain.
     let properties = WriterProperties::builder()
@@ -99,7 +68,7 @@ fn put(tokens: &TokenFile, file: File, key_set: &KeySet) -> Result<(), ParquetEr
             KeyValue::new(SIGNATURE.to_owned(), hex(&tokens.signature)),
         ]))
         .build();
-    let mut writer = SerializedFileWriter::new(file, schema(key_set)?, Arc::new(properties))?;
+    let mut writer = SerializedFileWriter::new(out, schema(key_set)?, Arc::new(properties))?;
     for start in (0..table.rows.len()).step_by(GROUP) {
         let rows = start..(start + GROUP).min(table.rows.len());
         let mut group = writer.next_row_group()?;
@@ -148,14 +117,9 @@ fn put(tokens: &TokenFile, file: File, key_set: &KeySet) -> Result<(), ParquetEr
     Ok(())
 }
 
-pub(super) fn read(path: &Path, key_set: &KeySet) -> Result<TokenFile, TokenFileError> {
-    let name = path.display().to_string();
-    let file = File::open(path).map_err(|source| TokenFileError::Io {
-        file: name.clone(),
-        source,
-    })?;
+pub(super) fn read(file: File, name: &str, key_set: &KeySet) -> Result<TokenFile, TokenFileError> {
     let refused = |what: String| TokenFileError::Format {
-        file: name.clone(),
+        file: name.to_owned(),
         what,
     };
     let reader = SerializedFileReader::new(file).map_err(|e| refused(e.to_string()))?;
@@ -169,19 +133,7 @@ pub(super) fn read(path: &Path, key_set: &KeySet) -> Result<TokenFile, TokenFile
     let header = value(HEADER).ok_or_else(|| refused("it has no billetbook header".to_owned()))?;
     let signature = value(SIGNATURE).and_then(|s| s.try_into().ok());
     let signature = signature.ok_or_else(|| refused("it has no signature".to_owned()))?;
-    let (mut out, rows) =
-        TokenFile::read_header(&header, key_set.tokens_per_record()).map_err(|source| {
-            TokenFileError::Wire {
-                file: name.clone(),
-                source,
-            }
-        })?;
-    if out.table.header.key_set_digest != key_set.digest() {
-        return Err(TokenFileError::Other {
-            file: name.clone(),
-            what: "another key set",
-        });
-    }
+    let (mut out, rows) = TokenFile::open_header(&header, name, key_set)?;
     let expected = schema(key_set).map_err(|e| refused(e.to_string()))?;
     if meta.schema() != expected.as_ref() {
         return Err(refused(

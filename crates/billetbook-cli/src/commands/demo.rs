@@ -1,6 +1,6 @@
 use super::link::link;
 use super::say;
-use crate::args::{ColumnArgs, DemoArgs, Keys, LinkArgs, Profile};
+use crate::args::{ColumnArgs, DemoArgs, LinkArgs, Profile};
 use crate::error::CliError;
 use crate::output::Folder;
 use crate::progress::Progress;
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), CliError> {
             .collect(),
         out: out.join("linked"),
         profile: Profile::Tokens,
-        keys: Keys::Auto,
+        keys: None,
         columns: ColumnArgs {
             id: None,
             map: Vec::new(),

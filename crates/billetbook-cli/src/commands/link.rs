@@ -85,17 +85,18 @@ fn write_all(
     files: &[RecordFile],
     linkage: &Linkage,
 ) -> Result<(), CliError> {
+    let name = |cluster: u32| (cluster + 1).to_string();
     let jobs: Vec<usize> = (0..files.len() + 2).collect();
     jobs.into_par_iter()
         .map(|job| match job.checked_sub(2) {
             None if job == 0 => tables::links(folder.path(), files, linkage),
-            None => tables::clusters(folder.path(), files, linkage),
-            Some(i) => rows::write(folder.path(), i, &args.files[i], &files[i], linkage),
+            None => tables::clusters(folder.path(), files, linkage, name),
+            Some(i) => rows::write(folder.path(), i, &args.files[i], &files[i], linkage, name),
         })
         .collect()
 }
 
-fn key_set(keys: Keys, files: &[RecordFile]) -> Result<KeySet, CliError> {
+fn key_set(keys: Option<Keys>, files: &[RecordFile]) -> Result<KeySet, CliError> {
     let generic = files.iter().any(|f| {
         f.columns().iter().any(|c| {
             matches!(
@@ -112,12 +113,12 @@ fn key_set(keys: Keys, files: &[RecordFile]) -> Result<KeySet, CliError> {
             )
         })
     });
-    if let Some(preset) = keys.preset() {
+    if let Some(preset) = keys.and_then(Keys::preset) {
         return Ok(preset.key_set()?);
     }
     Ok(match keys {
-        Keys::People => KeySet::people()?,
-        Keys::Auto if generic && !national => KeySet::people()?,
+        Some(Keys::People) => KeySet::people()?,
+        None if generic && !national => KeySet::people()?,
         _ => KeySet::uk_children()?,
     })
 }

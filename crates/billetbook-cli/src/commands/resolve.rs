@@ -1,19 +1,27 @@
 use super::linkage::refused;
-use super::{keystore, read_options, read_text, say};
+use super::{key_set_of, keystore, read_options, read_text, say};
 use crate::args::ResolveArgs;
+use crate::clock::Stopwatch;
 use crate::error::CliError;
-use crate::output::{Folder, csv_file, rows, tables};
+use crate::output::summary::{Settings, summarise};
+use crate::output::{Folder, csv_file, report, rows, tables};
+use crate::progress::Progress;
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::linkage::{
-    Decision, Linkage, MemberResult, OwnLink, Resolved, RowOutcome, RowRef, Status, resolve,
+    Cluster, Decision, LinkError, Linkage, MemberResult, OwnLink, Resolved, RowOutcome, RowRef,
+    Status, resolve,
 };
 use billetbook::record::{RecordFile, read_path};
-use billetbook::token::Crosswalk;
+use billetbook::token::{Crosswalk, RowId};
 use std::collections::HashMap;
 use std::path::Path;
 
 pub(crate) fn run(args: &ResolveArgs, json: bool) -> Result<(), CliError> {
     let member = keystore(&args.keystore, &args.passphrase)?;
+    let progress = Progress::new(json);
+    let mut watch = Stopwatch::start();
+    let mut seconds = Vec::new();
+    progress.step("reading");
     let (descriptor, open) = Descriptor::accepted(&read_text(&args.linkage)?, &member)
         .map_err(refused(&args.linkage))?;
     let bad = |path: &Path| {
@@ -42,30 +50,60 @@ pub(crate) fn run(args: &ResolveArgs, json: bool) -> Result<(), CliError> {
             path: args.file.clone(),
         });
     }
+    let key_set = key_set_of(&descriptor)?;
+    seconds.push(("read", watch.lap()));
     let folder = Folder::create(&args.out)?;
+    progress.step("resolving");
     let found = resolve(file.records(), &walk, &result, &open)?;
-    let names: HashMap<_, _> = descriptor
+    let (linkage, names) = own(&file, &found, &result)?;
+    seconds.push(("resolve", watch.lap()));
+    progress.step("writing");
+    let members: HashMap<_, _> = descriptor
         .members()
         .map(|m| (m.fingerprint(), m.name()))
         .collect();
     links(folder.path(), &file, &found.links, |l| {
-        names.get(&l.other).copied().unwrap_or("unknown")
+        members.get(&l.other).copied().unwrap_or("unknown")
     })?;
-    let linkage = own(&file, &found);
-    clusters(folder.path(), &file, &found)?;
-    rows::write(folder.path(), 0, &args.file, &file, &linkage)?;
+    tables::clusters(
+        folder.path(),
+        std::slice::from_ref(&file),
+        &linkage,
+        |cluster| names[cluster as usize].clone(),
+    )?;
+    rows::write(folder.path(), 0, &args.file, &file, &linkage, |cluster| {
+        names[cluster as usize].clone()
+    })?;
+    seconds.push(("write", watch.lap()));
+    let settings = Settings {
+        linkage: Some(format!(
+            "{}, epoch {}",
+            descriptor.name(),
+            descriptor.epoch()
+        )),
+        all_pairs: linkage.links.iter().any(|l| l.decision == Decision::None),
+        ..Settings::of(&key_set)
+    };
+    let summary = summarise(std::slice::from_ref(&file), &linkage, settings, &seconds);
+    summary.write(folder.path())?;
+    report::write(folder.path(), &summary)?;
     folder.finish()?;
+    progress.done();
     let matches = found
         .links
         .iter()
         .filter(|l| l.link.decision == Decision::Match)
         .count();
     if json {
-        say(&serde_json::json!({ "out": args.out, "matches": matches }).to_string());
+        say(&serde_json::to_string_pretty(&summary)?);
     } else {
         say(&format!(
-            "{matches} matches of your records, in {}",
-            args.out.display()
+            "{matches} matches of your {} records",
+            file.records().len()
+        ));
+        say(&format!(
+            "report: {}",
+            args.out.join("report.html").display()
         ));
     }
     Ok(())
@@ -101,60 +139,46 @@ fn links<'a>(
         .map_err(|source| CliError::Write { path, source })
 }
 
-fn clusters(folder: &Path, file: &RecordFile, found: &Resolved) -> Result<(), CliError> {
-    let (mut out, path) = csv_file(folder, "clusters.csv")?;
-    let failed = |source| CliError::WriteCsv {
-        path: path.clone(),
-        source,
-    };
-    out.write_record(["cluster", "file", "id", "flags"])
-        .map_err(failed)?;
-    for (record, outcome) in file.records().iter().zip(&found.records) {
-        if let Some((_, name, flags)) = outcome {
-            let flags: Vec<&str> = flags.iter().map(|f| tables::flag(*f)).collect();
-            out.write_record([
-                hex(name).as_str(),
-                file.name(),
-                &record.id,
-                &flags.join(" "),
-            ])
-            .map_err(failed)?;
-        }
-    }
-    out.flush()
-        .map_err(|source| CliError::Write { path, source })
-}
-
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// The member's outcome in the shape that the rows are written from: clusters are numbered by appearance.
-fn own(file: &RecordFile, found: &Resolved) -> Linkage {
-    let mut numbers: HashMap<[u8; 16], u32> = HashMap::new();
-    let rows = file
-        .records()
-        .iter()
-        .zip(&found.records)
-        .map(|(record, outcome)| {
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            match outcome {
-                Some((o, name, _)) => {
-                    let cluster = *numbers.entry(*name).or_insert(next);
-                    let status = if o.status == Status::Unmatched && !record.can_link() {
-                        Status::NotTokenised
-                    } else {
-                        o.status
-                    };
-                    RowOutcome { status, cluster }
-                }
-                None => RowOutcome {
-                    status: Status::NotTokenised,
-                    cluster: next,
-                },
-            }
-        })
-        .collect();
+/// The member's outcome in the shape that tables and reports are written from, and the names of its clusters.
+/// A record that made no token has a cluster, and a random name, of its own.
+fn own(
+    file: &RecordFile,
+    found: &Resolved,
+    result: &MemberResult,
+) -> Result<(Linkage, Vec<String>), CliError> {
+    let mut numbers: HashMap<RowId, u32> = HashMap::new();
+    let mut clusters: Vec<Cluster> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    let mut rows = Vec::new();
+    let spare = RowId::generate(found.records.len()).map_err(LinkError::from)?;
+    let mut spare = spare.into_iter();
+    for (row, (record, outcome)) in (0u32..).zip(file.records().iter().zip(&found.records)) {
+        let fresh = spare.next().unwrap_or(RowId([0; 16]));
+        let (name, status, flags) = match outcome {
+            Some((o, name, flags)) => (RowId(*name), o.status, flags.clone()),
+            None => (fresh, Status::NotTokenised, Vec::new()),
+        };
+        let cluster = *numbers.entry(name).or_insert_with(|| {
+            names.push(hex(&name.0));
+            clusters.push(Cluster::default());
+            u32::try_from(clusters.len() - 1).unwrap_or(u32::MAX)
+        });
+        let joined = &mut clusters[cluster as usize];
+        joined.members.push(RowRef { file: 0, row });
+        joined.flags.extend(flags);
+        joined.flags.sort_unstable();
+        joined.flags.dedup();
+        let status = if status == Status::Unmatched && !record.can_link() {
+            Status::NotTokenised
+        } else {
+            status
+        };
+        rows.push(RowOutcome { status, cluster });
+    }
     let links = found
         .links
         .iter()
@@ -168,9 +192,11 @@ fn own(file: &RecordFile, found: &Resolved) -> Linkage {
             link
         })
         .collect();
-    Linkage {
+    let linkage = Linkage {
         links,
+        clusters,
         rows: vec![rows],
-        ..Linkage::default()
-    }
+        fit: result.fit.clone(),
+    };
+    Ok((linkage, names))
 }

@@ -1,12 +1,12 @@
 use super::linkage::refused;
-use super::{key_set_of, keystore, read_options, read_text, say, write_new};
+use super::{NewFile, key_set_of, keystore, read_options, read_text, say, write_new};
 use crate::args::TokeniseArgs;
 use crate::error::CliError;
 use crate::progress::Progress;
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::linkage::make_token_file;
 use billetbook::record::read_path;
-use std::path::Path;
+use billetbook::token::TokenForm;
 
 pub(crate) fn run(args: &TokeniseArgs, json: bool) -> Result<(), CliError> {
     for path in [&args.out, &args.crosswalk] {
@@ -25,17 +25,10 @@ pub(crate) fn run(args: &TokeniseArgs, json: bool) -> Result<(), CliError> {
     let (tokens, walk) = make_token_file(file.records(), &key_set, &open, &member)?;
     progress.step("writing");
     // The crosswalk first: a token file without it could never be resolved.
+    let mut travelling = NewFile::create(&args.out)?;
+    let written = tokens.write_to(travelling.file(), &key_set, TokenForm::of(&args.out));
     write_new(&args.crosswalk, &walk.to_text(), true)?;
-    let temporary = Path::new(&args.out).with_extension("unfinished");
-    let written = tokens.write(&temporary, &key_set);
-    let renamed = written.map_err(CliError::from).and_then(|()| {
-        std::fs::rename(&temporary, &args.out).map_err(|source| CliError::Write {
-            path: args.out.clone(),
-            source,
-        })
-    });
-    if let Err(e) = renamed {
-        let _ = std::fs::remove_file(&temporary);
+    if let Err(e) = travelling.finish(written, false) {
         let _ = std::fs::remove_file(&args.crosswalk);
         return Err(e);
     }

@@ -19,13 +19,14 @@ pub(crate) fn status(s: Status) -> &'static str {
     }
 }
 
-/// Writes `NN-basename` for one input.
+/// Writes `NN-basename` for one input; `name` gives clusters the names that `clusters.csv` has for them.
 pub(crate) fn write(
     folder: &Path,
     number: usize,
     source: &Path,
     file: &RecordFile,
     linkage: &Linkage,
+    name: impl Fn(u32) -> String,
 ) -> Result<(), CliError> {
     let base = source
         .file_name()
@@ -44,7 +45,7 @@ pub(crate) fn write(
     let held = held_by_row(number, linkage);
     let outcome = |record: u32| {
         let row = linkage.rows[number][record as usize];
-        let (status, cluster) = (row.status, (row.cluster + 1).to_string());
+        let (status, cluster) = (row.status, name(row.cluster));
         (status, cluster, reason(status, held.get(&record).copied()))
     };
     if file.layout() == Layout::CinCensus {

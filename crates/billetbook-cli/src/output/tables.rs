@@ -50,11 +50,12 @@ pub(crate) fn links(
         .map_err(|source| CliError::Write { path, source })
 }
 
-/// Every record with its cluster.
+/// Every record with its cluster, under the name that `name` gives it.
 pub(crate) fn clusters(
     folder: &Path,
     files: &[RecordFile],
     linkage: &Linkage,
+    name: impl Fn(u32) -> String,
 ) -> Result<(), CliError> {
     let (mut out, path) = csv_file(folder, "clusters.csv")?;
     let failed = |source| CliError::WriteCsv {
@@ -63,8 +64,8 @@ pub(crate) fn clusters(
     };
     out.write_record(["cluster", "file", "id", "flags"])
         .map_err(failed)?;
-    for (i, cluster) in linkage.clusters.iter().enumerate() {
-        let name = (i + 1).to_string();
+    for (i, cluster) in (0u32..).zip(&linkage.clusters) {
+        let name = name(i);
         let flags: Vec<&str> = cluster.flags.iter().map(|f| flag(*f)).collect();
         let flags = flags.join(" ");
         for member in &cluster.members {

@@ -1,0 +1,100 @@
+//! What `--help` says after the options.
+
+/// After the list of commands.
+pub(crate) const TOP: &str = "\
+In one place:      validate FILE, then link FILE FILE --out FOLDER
+Across agencies:   keygen, linkage new, linkage open, tokenise, match, resolve
+To see it work:    demo
+
+Exit codes: 0 done, 2 wrong usage, 3 bad data or no room, 130 interrupted. Outputs appear whole or not at all.";
+
+/// After every command that reads columns.
+pub(crate) const FIELDS: &str = "\
+Fields: id, given_name, middle_names, family_name, previous_family_name, known_as, date_of_birth,
+expected_date_of_birth, sex, postcode, previous_postcodes, postal_code, locality, address_line, nhs_number,
+upn, former_upn, uln, chi, identity_epoch, shielded. A column so named, or headed as such columns usually are
+(Surname, DOB, Gender, NHS No.), needs no mapping. Several values in one column are separated by ;
+
+Layouts known by their headers: the DfE people list, SSDA903 header and episodes, school census pupils on roll,
+and the Children in Need census (XML).
+
+A schema file says the same as the options, for every day:
+    id = \"ref\"
+    groups = [\"ethnic_group\"]
+    [columns]
+    \"Vorname\" = \"given_name\"";
+
+/// A command's own words, and the fields.
+pub(crate) fn with_fields(own: &str) -> String {
+    format!("{own}\n\n{FIELDS}")
+}
+
+pub(crate) const VALIDATE: &str = "\
+Every value is valid, malformed, a placeholder (01/01/1900, UN1, \"Baby\") or missing, each with its reason. The
+report holds counts and column names, never a value.
+
+Example: billetbook validate pupils.csv --map \"Legal surname\"=family_name";
+
+pub(crate) const LINK: &str = "\
+Writes to the folder:
+    links.csv      left_file, left_id, right_file, right_id, probability, decision, evidence
+    clusters.csv   cluster, file, id, flags: every record, those of one child under one number
+    NN-NAME.csv    each input again with billet_status (matched, possible, many, unmatched, not_tokenised),
+                   billet_reason and billet_cluster
+    summary.json   counts, rates, settings, timings; counts under ten suppressed
+    report.html    the same to look at, and to pass on
+
+A decision is match (from .95, and the rules on given names, twins and identifiers hold) or possible (from .5, or
+held back by a rule): a person should read both records. One file alone is searched for double entries.
+
+Examples:
+    billetbook link ours.csv theirs.csv --out linked
+    billetbook link ours.csv theirs.csv --map Vorname=given_name --group ethnic_group --out linked
+
+A column given by --map, --id or --group need not stand in every file, but in one at least; a file without a
+mapped column must hold that field under its own name.";
+
+pub(crate) const NEW: &str = "\
+Example: billetbook linkage new --name 2026 --members west.identity east.identity --keystore west.keystore \\
+             --out 2026.linkage
+Send the file to every member, and read them your fingerprint by telephone.";
+
+pub(crate) const OPEN: &str = "\
+Example: billetbook linkage open 2026.linkage --from FINGERPRINT --keystore east.keystore --out east.opened
+Anyone could mail members a linkage whose secret he knows: so take the fingerprint from the maker's own mouth.";
+
+pub(crate) const TOKENISE: &str = "\
+Example: billetbook tokenise pupils.csv --linkage east.opened --keystore east.keystore \\
+             --out east.tokens --crosswalk east.crosswalk
+The token file goes to the matching side and to no other member: a member holds the secret and could test it
+for children he knows of. Keep the file of records unchanged until the result is resolved.";
+
+pub(crate) const MATCH: &str = "\
+Example: billetbook match west.tokens east.tokens --linkage 2026.linkage --out results
+Send each member its own result: NN.result, NN being the place of its token file.";
+
+pub(crate) const RESOLVE: &str = "\
+Example: billetbook resolve pupils.csv --result results/02.result --crosswalk east.crosswalk \\
+             --linkage east.opened --keystore east.keystore --out linked
+Writes what `link` writes, of your own records: in links.csv the other side is a member's name and a reference
+that stands in that member's links.csv too, so that two people can speak of one pair without an id.";
+
+pub(crate) const SYNTH: &str = "\
+Writes agency-1.csv to agency-K.csv, truth.csv (cluster, file, id) and errors.toml, the error model used: change
+it and give it back with --errors. Nobody in the files exists; NHS numbers are from the never-issued range.";
+
+#[cfg(test)]
+mod tests {
+    use super::FIELDS;
+    use billetbook::record::Field;
+
+    #[test]
+    fn every_field_is_named() {
+        let words: Vec<&str> = FIELDS
+            .split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .collect();
+        for field in Field::ALL {
+            assert!(words.contains(&field.name()), "{field}");
+        }
+    }
+}
