@@ -2,7 +2,7 @@
 
 /// Not the armoured text of this kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not a {0} file")]
+#[error("this is no {0} file")]
 pub struct NotArmour(pub(crate) &'static str);
 
 pub(crate) fn armour(label: &'static str, bytes: &[u8]) -> String {

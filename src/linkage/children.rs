@@ -101,7 +101,11 @@ impl Home {
             stride: key_set.tokens_per_record(),
             chance: self.chance.clone(),
         };
-        let records = order.iter().map(|o| self.children[o.1].clone()).collect();
-        Ok((table, Crosswalk { rows, records }))
+        let walk = Crosswalk {
+            rows,
+            records: order.iter().map(|o| self.children[o.1].clone()).collect(),
+            file: Crosswalk::digest(records),
+        };
+        Ok((table, walk))
     }
 }

@@ -3,6 +3,7 @@ use super::decide::{MATCH, decide};
 use super::home::{Home, HomeOptions, chance_of, decoys, prepare};
 use super::join::{Candidates, Entry, pairs, shared};
 use super::level::Space;
+use super::model::priors_decide;
 use super::outcome::{Decision, Fit, Linkage};
 use super::parallel::each;
 use super::tokens::{RowPair, RowPairs, entry, evidence, linking, score};
@@ -249,9 +250,9 @@ pub(crate) fn fit_of(found: &RowPairs, key_set: &KeySet, options: &LinkOptions) 
     Fit {
         candidates: found.pairs.len() as u64,
         match_share: found.model.match_share,
+        priors_used: priors_decide(found.pairs.len() as u64, found.model.match_share),
         rounds: found.model.rounds,
         steps: step_counts(&found.pairs, key_set, options.allow_weak),
-        ..Fit::default()
     }
 }
 

@@ -6,6 +6,13 @@ use super::level::{BIRTH, CODE, FAMILY, FIELDS, GIVEN, LEVELS, Levels, NHS, OTHE
 pub(crate) const CLASSES: usize = 4;
 /// The first class; the others are co-births, siblings and chance.
 const MATCH: usize = 0;
+/// How many pairs the priors of matches weigh.
+const PRIOR_MATCHES: f64 = 30.0;
+
+/// True where the files have fewer probable pairs of their own than the priors weigh, so that these decide.
+pub(crate) fn priors_decide(candidates: u64, match_share: f64) -> bool {
+    candidates as f64 * match_share < PRIOR_MATCHES
+}
 
 /// Per field, the probability of every level.
 type Table = [[f64; LEVELS]; FIELDS];
@@ -71,7 +78,7 @@ fn priors() -> ([Table; 3], [f64; 3]) {
         row(&[0.5, 0.497, 0.003]),
         row(&[0.5, 0.5]),
     ];
-    ([same, co_birth, sibling], [30.0, 200.0, 200.0])
+    ([same, co_birth, sibling], [PRIOR_MATCHES, 200.0, 200.0])
 }
 
 /// Fits the model to pairs across files (`target`) with the pairs inside files as decoys, or to the pairs

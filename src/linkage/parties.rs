@@ -220,13 +220,16 @@ pub struct Resolved {
 /// reaches the record's cluster, and nothing of a place is told of a shielded pair.
 ///
 /// # Errors
-/// Where a row is not of this crosswalk.
+/// Where the records are not those that were tokenised, or a row is not of this crosswalk.
 pub fn resolve(
     records: &[Record],
     walk: &Crosswalk,
     result: &MemberResult,
     open: &OpenLinkage,
 ) -> Result<Resolved, ResolveError> {
+    if !walk.is_of(records) {
+        return Err(ResolveError::OtherRecords);
+    }
     let of: HashMap<RowId, &Vec<u32>> = walk.rows.iter().copied().zip(&walk.records).collect();
     let mut out = Resolved {
         links: Vec::new(),
@@ -274,6 +277,11 @@ pub fn resolve(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResolveError {
+    /// Records of other ids than were tokenised, or in another order.
+    #[error(
+        "not the file that was tokenised: its ids, or their order, differ; use the very file, or tokenise this one anew"
+    )]
+    OtherRecords,
     /// Rows that this crosswalk does not know.
     #[error(
         "the result speaks of rows that this crosswalk does not know; use the crosswalk of the same tokenising"

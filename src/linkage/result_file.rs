@@ -1,5 +1,6 @@
 //! Results and crosswalks as files: strict binary in text armour.
 
+use super::model::priors_decide;
 use super::outcome::{ClusterFlag, Decision, Fit, Link, RowOutcome, Status};
 use super::parties::{HELD, MemberResult, ResultLink};
 use super::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement, RowRef};
@@ -185,11 +186,13 @@ impl MemberResult {
             }
             rows.push((row, RowOutcome { status, cluster: 0 }, name, flags));
         }
+        let (candidates, match_share) = (r.u64()?, finite(&mut r)?);
         let mut fit = Fit {
-            candidates: r.u64()?,
-            match_share: finite(&mut r)?,
+            candidates,
+            match_share,
+            priors_used: priors_decide(candidates, match_share),
             rounds: r.u32()?,
-            ..Fit::default()
+            steps: Vec::new(),
         };
         for _ in 0..r.count(64)? {
             fit.steps.push((r.text(200)?, r.u64()?, r.u64()?));
@@ -262,6 +265,7 @@ impl Crosswalk {
     /// The crosswalk as text, for the agency's own disk.
     pub fn to_text(&self) -> String {
         let mut w = Writer::new(WALK.0);
+        w.fixed(&self.file);
         w.u32(index(self.rows.len()));
         for (row, records) in self.rows.iter().zip(&self.records) {
             w.fixed(&row.0);
@@ -280,7 +284,7 @@ impl Crosswalk {
     pub fn from_text(text: &str) -> Result<Crosswalk, ResultFileError> {
         let bytes = unarmour(WALK.1, "crosswalk", text)?;
         let mut r = Reader::new(&bytes, WALK.0, "crosswalk")?;
-        let (mut rows, mut records) = (Vec::new(), Vec::new());
+        let (file, mut rows, mut records) = (r.fixed()?, Vec::new(), Vec::new());
         for _ in 0..r.count(MOST_RECORDS)? {
             rows.push(RowId(r.fixed()?));
             let mut list = Vec::new();
@@ -290,6 +294,10 @@ impl Crosswalk {
             records.push(list);
         }
         r.finish()?;
-        Ok(Crosswalk { rows, records })
+        Ok(Crosswalk {
+            rows,
+            records,
+            file,
+        })
     }
 }

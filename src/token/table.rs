@@ -1,6 +1,9 @@
 use super::KeySet;
 use super::key::Transform;
 use crate::keys::{KeyError, LinkageId, LinkageKeys};
+use crate::limits::index;
+use crate::record::Record;
+use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// A linking token: 128 bits of HMAC-SHA-256, or a pad that looks like one. `Debug` is redacted.
@@ -124,6 +127,27 @@ pub struct Crosswalk {
     pub rows: Vec<RowId>,
     /// Per row, the records of that child, the first one first.
     pub records: Vec<Vec<u32>>,
+    /// [`Crosswalk::digest`] of the file that was tokenised.
+    pub file: [u8; 32],
+}
+
+impl Crosswalk {
+    /// SHA-256 of the ids of a file's records in their order: a file of other ids, or of the same in another
+    /// order, would give each child another child's links.
+    pub fn digest(records: &[Record]) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for record in records {
+            hash.update(index(record.id.len()).to_be_bytes());
+            hash.update(record.id.as_bytes());
+        }
+        hash.finalize().into()
+    }
+
+    /// True where these are the records that were tokenised, by their ids.
+    pub fn is_of(&self, records: &[Record]) -> bool {
+        let stands = |r: &u32| (*r as usize) < records.len();
+        self.file == Crosswalk::digest(records) && self.records.iter().flatten().all(stands)
+    }
 }
 
 impl fmt::Debug for Crosswalk {

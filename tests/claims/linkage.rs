@@ -318,6 +318,25 @@ fn lnk_10_a_result_holds_no_row_of_another_member_and_the_matching_side_no_key()
         resolve(&files[0], &walks[1], &results[0], &p.open[0]).is_err(),
         "another crosswalk is refused"
     );
+    let mut renamed = walks[1].clone();
+    renamed.file = walks[0].file;
+    renamed.records.clone_from(&walks[0].records);
+    assert!(
+        resolve(&files[0], &renamed, &results[0], &p.open[0]).is_err(),
+        "so are another's rows in it"
+    );
+    let mut moved = files[0].clone();
+    moved.swap(0, 1);
+    assert!(
+        resolve(&moved, &walks[0], &results[0], &p.open[0]).is_err(),
+        "another order of the records would give each child another's links"
+    );
+    let mut beyond = walks[0].clone();
+    beyond.records[0] = vec![u32::MAX];
+    assert!(
+        resolve(&files[0], &beyond, &results[0], &p.open[0]).is_err(),
+        "a record that is not there is refused"
+    );
     assert!(
         resolve(&files[0], &walks[0], &results[0], &p.open[0]).is_ok(),
         "control"

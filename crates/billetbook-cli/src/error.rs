@@ -106,15 +106,16 @@ pub(crate) enum CliError {
         path: PathBuf,
         source: billetbook::linkage::ResultFileError,
     },
-    #[error(transparent)]
-    Resolve(#[from] billetbook::linkage::ResolveError),
+    #[error("{path}: {source}", path = .path.display())]
+    Resolve {
+        path: PathBuf,
+        source: billetbook::linkage::ResolveError,
+    },
     #[error("{path}: a result for {found}, not for this identity", path = .path.display())]
     OtherMember {
         path: PathBuf,
         found: billetbook::keys::identity::Fingerprint,
     },
-    #[error("{path}: not the file that was tokenised: it has fewer records than the crosswalk knows", path = .path.display())]
-    OtherFile { path: PathBuf },
     #[error(transparent)]
     Synth(#[from] billetbook_synth::WriteError),
     #[error("standard output: {0}")]

@@ -254,6 +254,36 @@ fn the_parties_journey_gives_each_member_its_own_links() {
         "--passphrase-file",
         "pw",
     ]);
+    // The same children in another order, and another file of as many records.
+    let kids = std::fs::read_to_string(at.join("kids/agency-1.csv")).unwrap();
+    let mut lines: Vec<&str> = kids.lines().collect();
+    lines.swap(1, 2);
+    put(at, "other.csv", lines.join("\n").as_bytes());
+    let other = run(
+        at,
+        &[
+            "resolve",
+            "other.csv",
+            "--result",
+            "results/01.result",
+            "--crosswalk",
+            "west.crosswalk",
+            "--linkage",
+            "west.opened",
+            "--keystore",
+            "west.keystore",
+            "--out",
+            "no",
+            "--passphrase-file",
+            "pw",
+        ],
+    );
+    assert_eq!(other.status.code(), Some(3));
+    assert!(
+        spoken(&other).contains("other.csv: not the file that was tokenised"),
+        "{}",
+        spoken(&other)
+    );
     let wrong = run(
         at,
         &[

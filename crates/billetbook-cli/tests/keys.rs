@@ -228,7 +228,7 @@ fn wrong_passphrases_and_files_of_other_kinds_are_refused_and_nothing_is_written
         f,
         &[keygen("gate", "g"), other.to_vec()].concat(),
         3,
-        "not a keystore file",
+        "no keystore file",
     );
     let empty = [
         "keygen",

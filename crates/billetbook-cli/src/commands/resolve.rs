@@ -8,8 +8,8 @@ use crate::output::{Folder, csv_file, report, rows, tables};
 use crate::progress::Progress;
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::linkage::{
-    Cluster, Decision, LinkError, Linkage, MemberResult, OwnLink, Resolved, RowOutcome, RowRef,
-    Status, resolve,
+    Cluster, Decision, LinkError, Linkage, MemberResult, OwnLink, ResolveError, Resolved,
+    RowOutcome, RowRef, Status, resolve,
 };
 use billetbook::record::{RecordFile, read_path};
 use billetbook::token::{Crosswalk, RowId};
@@ -40,21 +40,18 @@ pub(crate) fn run(args: &ResolveArgs, json: bool) -> Result<(), CliError> {
         });
     }
     let file = read_path(&args.file, &read_options(&args.columns)?)?;
-    if walk
-        .records
-        .iter()
-        .flatten()
-        .any(|r| *r as usize >= file.records().len())
-    {
-        return Err(CliError::OtherFile {
-            path: args.file.clone(),
-        });
-    }
     let key_set = key_set_of(&descriptor)?;
     seconds.push(("read", watch.lap()));
     let folder = Folder::create(&args.out)?;
     progress.step("resolving");
-    let found = resolve(file.records(), &walk, &result, &open)?;
+    let found =
+        resolve(file.records(), &walk, &result, &open).map_err(|source| CliError::Resolve {
+            path: match source {
+                ResolveError::OtherRecords => args.file.clone(),
+                _ => args.result.clone(),
+            },
+            source,
+        })?;
     let (linkage, names) = own(&file, &found, &result)?;
     seconds.push(("resolve", watch.lap()));
     progress.step("writing");

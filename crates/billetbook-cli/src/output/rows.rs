@@ -131,7 +131,7 @@ fn reason(status: Status, held: Option<Option<Held>>) -> &'static str {
         (Status::Possible, _) => NOT_SURE,
         (Status::Unmatched, _) => "no record like it was found",
         (Status::NotTokenised, _) => {
-            "too little in the record: no identifier, and fewer than three of given name, family name, birth date and place"
+            "too little in the record: no valid identifier, and fewer than three of given name, family name, birth date and place"
         }
     }
 }
