@@ -18,7 +18,7 @@ impl Postcode {
     pub fn parse(raw: &str) -> Graded<Postcode> {
         let code: String = raw
             .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
+            .filter(|c| !c.is_whitespace() && !matches!(c, '-' | '/'))
             .map(|c| c.to_ascii_uppercase())
             .collect();
         if code.is_empty() {
