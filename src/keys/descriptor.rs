@@ -118,7 +118,7 @@ impl Descriptor {
         for (member, sealed) in &mut out.members {
             *sealed = member.seal(&info, secret.secret_bytes())?;
         }
-        out.signature = maker.sign(label::DESCRIPTOR, &out.signed_part())?;
+        out.signature = maker.sign(label::DESCRIPTOR, &out.signed_part());
         Ok(out)
     }
 
@@ -246,7 +246,7 @@ impl Descriptor {
     ) -> Result<String, DescriptorError> {
         self.open(member, accepted)?;
         let content = [self.signed_part(), self.signature.to_vec()].concat();
-        let signature = member.sign(label::ACCEPTED, &content)?;
+        let signature = member.sign(label::ACCEPTED, &content);
         Ok(armour(ACCEPTED, &[content, signature.to_vec()].concat()))
     }
 

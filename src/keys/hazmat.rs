@@ -1,6 +1,7 @@
 //! For test vectors and peers only: keys from given seeds, wrapping from given randomness. A seed or randomness
 //! that serves twice, or that anyone can guess, gives away what it protects.
 
+use super::identity::{Identity, IdentityError};
 use super::pair::SecretKeys;
 use super::{KeyError, PublicKeys, RecordError, Role, RoleKeys, Secret};
 use crate::clock::Window;
@@ -17,6 +18,19 @@ pub fn role_keys_from_secrets(
     sealing: Secret,
 ) -> Result<RoleKeys, RecordError> {
     RoleKeys::from_secrets(role, name, window, SecretKeys::new(signing, sealing))
+}
+
+/// An identity from its Ed25519 seed, its X-Wing decapsulation key and the root of its own secrets.
+///
+/// # Errors
+/// As [`Identity::generate`].
+pub fn identity_from_secrets(
+    name: &str,
+    signing: Secret,
+    sealing: Secret,
+    own: Secret,
+) -> Result<Identity, IdentityError> {
+    Identity::from_secrets(name, SecretKeys::new(signing, sealing), own)
 }
 
 /// [`PublicKeys::wrap`] from given randomness: of an X-Wing encapsulation, 64 bytes.

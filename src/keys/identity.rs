@@ -183,7 +183,7 @@ impl Identity {
             keys: keys.public()?,
             signature: [0; 64],
         };
-        public.signature = keys.sign(label::IDENTITY, &public.signed_part())?;
+        public.signature = keys.sign(label::IDENTITY, &public.signed_part());
         Ok(Identity { public, keys, own })
     }
 
@@ -197,12 +197,8 @@ impl Identity {
         &self.own
     }
 
-    pub(crate) fn sign(
-        &self,
-        label: &'static [u8],
-        message: &[u8],
-    ) -> Result<[u8; 64], IdentityError> {
-        Ok(self.keys.sign(label, message)?)
+    pub(crate) fn sign(&self, label: &'static [u8], message: &[u8]) -> [u8; 64] {
+        self.keys.sign(label, message)
     }
 
     /// Opens what was sealed to this identity.

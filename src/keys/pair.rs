@@ -3,20 +3,22 @@
 
 use super::{KeyError, Secret};
 use crate::wire::{Reader, WireError, Writer};
+use ed25519_dalek::{Signature, Signer, VerifyingKey};
 use hpke::aead::ChaCha20Poly1305;
 use hpke::kdf::HkdfSha256;
 use hpke::kem::XWing;
 use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use std::convert::Infallible;
 use std::fmt;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 const SIGNING: usize = 32;
 const SEALING: usize = 1216;
 const ENCAPSULATED: usize = 1120;
 const TAG: usize = 16;
+/// More stack than an X-Wing decapsulation takes (tests/wiped.rs looks).
+const DEEPEST: usize = 128 * 1024;
 
 /// What is known of a holder's keys: an Ed25519 and an X-Wing public key.
 #[derive(Clone, PartialEq, Eq)]
@@ -47,7 +49,7 @@ impl PublicKeys {
     }
 
     pub(super) fn read(r: &mut Reader<'_>) -> Result<PublicKeys, WireError> {
-        let signing = r.fixed()?;
+        let signing = read_signing(r)?;
         let at = r.at();
         let mut sealing = Box::new([0; SEALING]);
         sealing.copy_from_slice(r.take(SEALING)?);
@@ -125,19 +127,36 @@ impl fmt::Debug for PublicKeys {
     }
 }
 
-/// Checks an Ed25519 signature over `label` and `message`.
+/// Reads an Ed25519 public key; one that is no point, or of small order (it would verify what nobody signed), is
+/// refused.
+pub(super) fn read_signing(r: &mut Reader<'_>) -> Result<[u8; SIGNING], WireError> {
+    let at = r.at();
+    let bytes = r.fixed()?;
+    match VerifyingKey::from_bytes(&bytes) {
+        Ok(key) if !key.is_weak() => Ok(bytes),
+        _ => Err(WireError::Value { at }),
+    }
+}
+
+/// Checks an Ed25519 signature over `label` and `message`, strictly: one encoding of each signature, no key or
+/// commitment of small order.
 pub(super) fn verify(
     key: &[u8; SIGNING],
     label: &'static [u8],
     message: &[u8],
     signature: &[u8; 64],
 ) -> Result<(), KeyError> {
-    UnparsedPublicKey::new(&ED25519, key)
-        .verify(&[label, message].concat(), signature)
+    VerifyingKey::from_bytes(key)
+        .and_then(|key| {
+            key.verify_strict(
+                &[label, message].concat(),
+                &Signature::from_bytes(signature),
+            )
+        })
         .map_err(|_| KeyError::Refused)
 }
 
-/// An Ed25519 seed. The expanded key lives only while a signature is made.
+/// An Ed25519 seed. The expanded key lives only while a signature is made, and is wiped.
 pub(super) struct SigningKey(Secret);
 
 impl SigningKey {
@@ -149,20 +168,17 @@ impl SigningKey {
         &self.0
     }
 
-    fn pair(&self) -> Result<Ed25519KeyPair, KeyError> {
-        Ed25519KeyPair::from_seed_unchecked(self.0.secret_bytes()).map_err(|_| KeyError::Refused)
+    pub(super) fn public(&self) -> [u8; SIGNING] {
+        self.expanded().verifying_key().to_bytes()
     }
 
-    pub(super) fn public(&self) -> Result<[u8; SIGNING], KeyError> {
-        let mut out = [0; SIGNING];
-        out.copy_from_slice(self.pair()?.public_key().as_ref());
-        Ok(out)
+    pub(super) fn sign(&self, label: &'static [u8], message: &[u8]) -> [u8; 64] {
+        let message = [label, message].concat();
+        self.expanded().sign(&message).to_bytes()
     }
 
-    pub(super) fn sign(&self, label: &'static [u8], message: &[u8]) -> Result<[u8; 64], KeyError> {
-        let mut out = [0; 64];
-        out.copy_from_slice(self.pair()?.sign(&[label, message].concat()).as_ref());
-        Ok(out)
+    fn expanded(&self) -> ed25519_dalek::SigningKey {
+        ed25519_dalek::SigningKey::from_bytes(self.0.secret_bytes())
     }
 }
 
@@ -190,14 +206,17 @@ impl SecretKeys {
     }
 
     pub(super) fn public(&self) -> Result<PublicKeys, KeyError> {
-        let key = XWing::sk_to_pk(&self.decapsulation()?);
         let mut sealing = Box::new([0; SEALING]);
-        sealing.copy_from_slice(key.to_bytes().as_slice());
-        let signing = self.signing.public()?;
+        wiping_the_stack(|| {
+            let key = XWing::sk_to_pk(&self.decapsulation()?);
+            sealing.copy_from_slice(key.to_bytes().as_slice());
+            Ok(())
+        })?;
+        let signing = self.signing.public();
         Ok(PublicKeys { signing, sealing })
     }
 
-    pub(super) fn sign(&self, label: &'static [u8], message: &[u8]) -> Result<[u8; 64], KeyError> {
+    pub(super) fn sign(&self, label: &'static [u8], message: &[u8]) -> [u8; 64] {
         self.signing.sign(label, message)
     }
 
@@ -210,22 +229,39 @@ impl SecretKeys {
             .split_at_checked(ENCAPSULATED)
             .ok_or(KeyError::Refused)?;
         let enc = <XWing as Kem>::EncappedKey::from_bytes(enc).map_err(|_| KeyError::Refused)?;
-        hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
-            &OpModeR::Base,
-            &self.decapsulation()?,
-            &enc,
-            info,
-            body,
-            b"",
-        )
-        .map(Zeroizing::new)
-        .map_err(|_| KeyError::Refused)
+        wiping_the_stack(|| {
+            hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
+                &OpModeR::Base,
+                &self.decapsulation()?,
+                &enc,
+                info,
+                body,
+                b"",
+            )
+            .map(Zeroizing::new)
+            .map_err(|_| KeyError::Refused)
+        })
     }
 
     fn decapsulation(&self) -> Result<<XWing as Kem>::PrivateKey, KeyError> {
         <XWing as Kem>::PrivateKey::from_bytes(self.sealing.secret_bytes())
             .map_err(|_| KeyError::Refused)
     }
+}
+
+/// Runs `work` and overwrites the stack that it used: `x-wing` leaves its seed and what grows from it there.
+fn wiping_the_stack<T>(work: impl FnOnce() -> T) -> T {
+    #[inline(never)]
+    fn run<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    #[inline(never)]
+    fn overwrite() {
+        [0u64; DEEPEST / 8].zeroize();
+    }
+    let out = run(work);
+    overwrite();
+    out
 }
 
 /// Hands out given bytes in place of a generator. An encapsulation asks once, for exactly these.
@@ -279,7 +315,7 @@ mod tests {
     fn a_signature_holds_for_its_label_and_message_only() {
         let keys = SecretKeys::generate().unwrap();
         let public = keys.public().unwrap();
-        let signature = keys.sign(b"a\0", b"message").unwrap();
+        let signature = keys.sign(b"a\0", b"message");
         assert_eq!(public.verify(b"a\0", b"message", &signature), Ok(()));
         let refused = Err(KeyError::Refused);
         assert_eq!(public.verify(b"b\0", b"message", &signature), refused);
@@ -304,6 +340,12 @@ mod tests {
         let mut bytes = [public.signing().as_slice(), public.sealing()].concat();
         assert_eq!(PublicKeys::from_bytes(&bytes), Ok(public));
         assert!(PublicKeys::from_bytes(&bytes[..PublicKeys::LENGTH - 1]).is_err());
+        let mut small = bytes.clone();
+        small[..SIGNING].fill(0);
+        assert_eq!(
+            PublicKeys::from_bytes(&small),
+            Err(WireError::Value { at: 0 })
+        );
         bytes[SIGNING..SIGNING + 2].fill(0xff);
         assert_eq!(
             PublicKeys::from_bytes(&bytes),

@@ -75,7 +75,7 @@ impl RoleKeys {
         secret: SecretKeys,
     ) -> Result<RoleKeys, RecordError> {
         let request = KeyRequest::make(role, name, secret.public()?, window, |label, message| {
-            secret.sign(label, message).map_err(ProviderError::from)
+            Ok(secret.sign(label, message))
         })?;
         Ok(RoleKeys { request, secret })
     }
@@ -101,7 +101,7 @@ impl KeyProvider for RoleKeys {
     }
 
     fn sign(&self, label: &'static [u8], message: &[u8]) -> Result<[u8; 64], ProviderError> {
-        Ok(self.secret.sign(label, message)?)
+        Ok(self.secret.sign(label, message))
     }
 
     fn unwrap(&self, info: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, ProviderError> {

@@ -5,7 +5,7 @@
 
 use super::armour::{armour, unarmour};
 use super::keystore::{Holder, Keystore, KeystoreError};
-use super::pair::{SigningKey, verify};
+use super::pair::{SigningKey, read_signing, verify};
 use super::record::{KeyId, KeyRecord, KeyRequest, LONGEST_NAME, RecordError, named};
 use super::{Fingerprint, Secret, label};
 use crate::clock::UnixTime;
@@ -62,7 +62,7 @@ impl PublicRoot {
         let mut r = Reader::new(bytes, Self::MAGIC, "root")?;
         let name = r.text(LONGEST_NAME)?;
         named(&name)?;
-        let (signing, signed) = (r.fixed()?, r.at());
+        let (signing, signed) = (read_signing(&mut r)?, r.at());
         let signature = r.fixed()?;
         r.finish()?;
         verify(&signing, label::ROOT, &bytes[..signed], &signature)
@@ -118,10 +118,10 @@ impl Root {
         let key = SigningKey::new(seed);
         let mut public = PublicRoot {
             name: name.to_owned(),
-            signing: key.public()?,
+            signing: key.public(),
             signature: [0; 64],
         };
-        public.signature = key.sign(label::ROOT, &public.signed_part())?;
+        public.signature = key.sign(label::ROOT, &public.signed_part());
         Ok(Root { public, key })
     }
 
@@ -131,13 +131,10 @@ impl Root {
     }
 
     /// Stands for a key: whoever trusts this root will use it for its role while its window holds.
-    ///
-    /// # Errors
-    /// Where the root's key cannot be used.
-    pub fn certify(&self, request: &KeyRequest) -> Result<KeyRecord, RecordError> {
+    pub fn certify(&self, request: &KeyRequest) -> KeyRecord {
         let root = self.public.fingerprint();
         let sign = |label, message: &[u8]| self.key.sign(label, message);
-        Ok(KeyRecord::make(request.clone(), root, sign)?)
+        KeyRecord::make(request.clone(), root, sign)
     }
 
     /// The root under a passphrase.
@@ -150,18 +147,15 @@ impl Root {
     }
 
     /// Says that a key may be in other hands since a time: what it signed later does not count.
-    ///
-    /// # Errors
-    /// Where the root's key cannot be used.
-    pub fn compromised(&self, key: KeyId, since: UnixTime) -> Result<Compromise, RecordError> {
+    pub fn compromised(&self, key: KeyId, since: UnixTime) -> Compromise {
         let mut out = Compromise {
             key,
             since,
             root: self.public.fingerprint(),
             signature: [0; 64],
         };
-        out.signature = self.key.sign(label::COMPROMISE, &out.signed_part())?;
-        Ok(out)
+        out.signature = self.key.sign(label::COMPROMISE, &out.signed_part());
+        out
     }
 }
 

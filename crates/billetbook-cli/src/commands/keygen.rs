@@ -72,7 +72,7 @@ pub(crate) fn role_key(
     make(stem, phrase, json, ending, |phrase| {
         let keys = RoleKeys::generate(role, name, window)?;
         let public = match &root {
-            Some(root) => root.certify(keys.request())?.to_text(),
+            Some(root) => root.certify(keys.request()).to_text(),
             None => keys.request().to_text(),
         };
         Ok(Made {

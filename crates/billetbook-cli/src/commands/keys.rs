@@ -156,9 +156,7 @@ fn certify(args: &KeysCertifyArgs, json: bool) -> Result<(), CliError> {
             found: request.id(),
         });
     }
-    let record = open_root(&args.root, &args.passphrase)?
-        .certify(&request)
-        .map_err(|source| refused(&args.root, source))?;
+    let record = open_root(&args.root, &args.passphrase)?.certify(&request);
     write_new(&args.out, &record.to_text(), false)?;
     written(&args.out, json);
     Ok(())
@@ -168,9 +166,7 @@ fn compromise(args: &KeysCompromiseArgs, json: bool) -> Result<(), CliError> {
     let root = open_root(&args.root, &args.passphrase)?;
     let record = KeyRecord::from_text(&read_text(&args.record)?, root.public())
         .map_err(|source| refused(&args.record, source))?;
-    let word = root
-        .compromised(record.id(), args.since)
-        .map_err(|source| refused(&args.root, source))?;
+    let word = root.compromised(record.id(), args.since);
     write_new(&args.out, &word.to_text(), false)?;
     written(&args.out, json);
     Ok(())
