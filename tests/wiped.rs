@@ -57,15 +57,13 @@ unsafe impl GlobalAlloc for Watching {
 #[global_allocator]
 static ALLOCATOR: Watching = Watching;
 
-/// The bytes of freed blocks. Until it is dropped, nothing else is recorded.
-struct Freed {
-    bytes: Vec<u8>,
-    _one: MutexGuard<'static, ()>,
+/// Held by a test from its first line to its last: what another test frees would be found in this one.
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What was freed, by any thread, while `work` ran and when what it made was dropped, block after block.
-fn freed<T>(work: impl FnOnce() -> T) -> Freed {
-    let one = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+fn freed<T>(work: impl FnOnce() -> T) -> Vec<u8> {
     let mut bytes = vec![0u8; KEPT];
     USED.store(0, Ordering::SeqCst);
     COPY.store(bytes.as_mut_ptr(), Ordering::SeqCst);
@@ -76,7 +74,7 @@ fn freed<T>(work: impl FnOnce() -> T) -> Freed {
     let used = USED.load(Ordering::SeqCst);
     assert!(used < KEPT, "more was freed than is kept");
     bytes.truncate(used);
-    Freed { bytes, _one: one }
+    bytes
 }
 
 /// How many of the secret's four quarters stand in the bytes, each as often as it does.
@@ -128,23 +126,22 @@ fn nothing_of(what: &str, bytes: &[u8], secrets: &[Vec<u8>]) {
 
 #[test]
 fn the_search_finds_a_plain_secret_and_no_wiped_one() {
-    assert_eq!(hits(&freed(|| known(1)).bytes, &known(1)), 4, "control");
-    assert_eq!(
-        hits(&freed(|| Zeroizing::new(known(1))).bytes, &known(1)),
-        0
-    );
-    assert_eq!(hits(&freed(|| secret(1)).bytes, &known(1)), 0);
+    let _one = alone();
+    assert_eq!(hits(&freed(|| known(1)), &known(1)), 4, "control");
+    assert_eq!(hits(&freed(|| Zeroizing::new(known(1))), &known(1)), 0);
+    assert_eq!(hits(&freed(|| secret(1)), &known(1)), 0);
     // A vector that grows leaves what it held behind, wiped or not.
     let grows = || {
         let mut v = Zeroizing::new(known(1));
         v.extend_from_slice(&[0; 512]);
         v
     };
-    assert_eq!(hits(&freed(grows).bytes, &known(1)), 4, "control");
+    assert_eq!(hits(&freed(grows), &known(1)), 4, "control");
 }
 
 #[test]
 fn keys_that_are_made_kept_opened_and_used_leave_nothing() {
+    let _one = alone();
     let phrase = b"made-up phrase";
     let wrapped = known(77);
     let freed = freed(|| {
@@ -165,15 +162,16 @@ fn keys_that_are_made_kept_opened_and_used_leave_nothing() {
         (keys, store, sealed, opened)
     });
     assert!(
-        freed.bytes.len() > 64 << 20,
+        freed.len() > 64 << 20,
         "Argon2's memory is among what was freed"
     );
-    nothing_of("keys", &freed.bytes, &grown(&known(1), &known(2)));
-    nothing_of("keys", &freed.bytes, &[wrapped]);
+    nothing_of("keys", &freed, &grown(&known(1), &known(2)));
+    nothing_of("keys", &freed, &[wrapped]);
 }
 
 #[test]
 fn a_root_that_certifies_and_a_fresh_key_leave_nothing() {
+    let _one = alone();
     let phrase = b"made-up phrase";
     let mut texts = Vec::new();
     let freed = freed(|| {
@@ -186,10 +184,10 @@ fn a_root_that_certifies_and_a_fresh_key_leave_nothing() {
     });
     for text in texts {
         let (key, secrets) = break_open(&text, phrase);
-        nothing_of("key of the keystore", &freed.bytes, &[key]);
-        nothing_of("fresh keys", &freed.bytes, &secrets);
+        nothing_of("key of the keystore", &freed, &[key]);
+        nothing_of("fresh keys", &freed, &secrets);
         let sealing = secrets.last().unwrap();
-        nothing_of("grown keys", &freed.bytes, &grown(&secrets[0], sealing));
+        nothing_of("grown keys", &freed, &grown(&secrets[0], sealing));
     }
 }
 
@@ -215,6 +213,7 @@ fn break_open(text: &str, phrase: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
 
 #[test]
 fn a_linkage_that_is_opened_and_tokenised_with_leaves_nothing() {
+    let _one = alone();
     let table =
         "given_name,family_name,date_of_birth,nhs_number\nAnn,Smith,2012-03-04,9990000018\n";
     let records = read_reader(table.as_bytes(), "test.csv", &ReadOptions::default()).unwrap();
@@ -256,7 +255,7 @@ fn a_linkage_that_is_opened_and_tokenised_with_leaves_nothing() {
         all.extend(grown(&known(first), &known(first + 1)));
         all.push(known(first + 2));
     }
-    nothing_of("linkage", &freed.bytes, &all);
+    nothing_of("linkage", &freed, &all);
 }
 
 /// A second reader of the last member's sealed secret, from docs/format.md.
@@ -332,6 +331,7 @@ mod stack {
 
     #[test]
     fn using_a_key_leaves_nothing_of_it_on_the_stack() {
+        let _one = alone();
         assert!(hits(&left(careless), &known(1)) > 0, "control");
         let keys =
             role_keys_from_secrets(Role::Gate, "gate 1", always(), secret(1), secret(2)).unwrap();
