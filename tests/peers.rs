@@ -37,7 +37,7 @@ fn unhex(v: &serde_json::Value) -> Vec<u8> {
 fn peer(variable: &str) -> Option<String> {
     let found = std::env::var(variable).ok();
     if found.is_none() {
-        println!("skipped: {variable} does not say where the peer is");
+        eprintln!("skipped: {variable} does not say where the peer is");
     }
     found
 }
