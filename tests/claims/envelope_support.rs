@@ -33,7 +33,7 @@ impl Office {
         let author = key(Role::Issue, "author");
         Office {
             window,
-            author_record: root.certify(author.request()).unwrap(),
+            author_record: root.certify(author.request()),
             author,
             owner: key(Role::Open, "owner"),
             stranger: key(Role::Open, "stranger"),
@@ -43,7 +43,7 @@ impl Office {
     }
 
     pub(crate) fn certify(&self, key: &RoleKeys) -> KeyRecord {
-        self.root.certify(key.request()).unwrap()
+        self.root.certify(key.request())
     }
 
     /// Sealed by the author for the owner behind 2 of 3 gates.
