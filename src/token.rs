@@ -16,7 +16,6 @@ mod table;
 mod tokenise;
 
 pub use column::HomeTokens;
-pub(crate) use column::KeyColumn;
 pub(crate) use expand::Expander;
 #[cfg(feature = "parquet")]
 pub use file::{TokenFile, TokenFileError, TokenForm};

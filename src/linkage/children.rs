@@ -8,20 +8,12 @@ use super::tokens::entry;
 use crate::keys::KeyError;
 use crate::limits::index;
 use crate::record::Record;
-use crate::token::{
-    Crosswalk, HomeTokens, KeyColumn, KeySet, RowId, TokenHeader, TokenSecrets, TokenTable,
-};
+use crate::token::{Crosswalk, HomeTokens, KeySet, RowId, TokenHeader, TokenSecrets, TokenTable};
 
-/// Tokens of key `k`, each with its row and slot in 32 bits: sixteen slots at most, rows below 2^28.
-pub(super) fn entries(tokens: &HomeTokens, k: usize) -> Vec<Entry> {
-    let column = &tokens.columns[k];
-    let mut out = Vec::with_capacity(column.tokens().len());
-    out.extend(
-        column
-            .iter()
-            .map(|(row, slot, token)| entry(token, index(row) << 4 | index(slot))),
-    );
-    out
+/// Adds the tokens of key `k`, each with its row and slot in 32 bits: sixteen slots at most, rows below 2^28.
+pub(super) fn entries(tokens: &HomeTokens, k: usize, out: &mut Vec<Entry>) {
+    let list = tokens.columns[k].iter();
+    out.extend(list.map(|(row, slot, token)| entry(token, index(row) << 4 | index(slot))));
 }
 
 /// Row and slot of an entry.
@@ -44,29 +36,17 @@ pub(super) fn of_children(
         .zip(key_set.keys())
         .zip(shared)
         .collect();
-    let columns = each_of(columns, |((column, key), shared)| {
+    let columns = each_of(columns, |((mut column, key), shared)| {
         let starts = column.starts();
-        let mut withheld = vec![false; column.tokens().len()];
-        for run in shared.chunk_by(|a, b| a.0 == b.0) {
-            let child = |e: &Entry| child_of[row_and_slot(e.1).0 as usize];
-            if run.iter().any(|e| child(e) != child(&run[0])) {
-                for (row, slot) in run.iter().map(|e| row_and_slot(e.1)) {
-                    withheld[starts[row as usize] + slot as usize] = true;
-                }
-            }
-        }
-        KeyColumn::build(children.len(), |child, row| {
-            for record in &children[child] {
-                let record = *record as usize;
-                let places = starts[record]..starts[record + 1];
-                let held_back = &withheld[places.clone()];
-                for (token, withheld) in column.tokens()[places].iter().zip(held_back) {
-                    if row.len() < key.slots() && row.iter().all(|held| held.0 != *token) {
-                        row.push((*token, !withheld));
-                    }
-                }
-            }
-        })
+        let child = |e: &Entry| child_of[row_and_slot(e.1).0 as usize];
+        let of_two = shared
+            .chunk_by(|a, b| a.0 == b.0)
+            .filter(|run| run.iter().any(|e| child(e) != child(&run[0])));
+        column.withhold(of_two.flatten().map(|e| {
+            let (row, slot) = row_and_slot(e.1);
+            starts[row as usize] + slot as usize
+        }));
+        column.joined(children, key.slots())
     });
     HomeTokens {
         rows: children.len(),

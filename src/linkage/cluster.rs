@@ -2,6 +2,7 @@
 
 use super::outcome::{Cluster, ClusterFlag, Decision, Held, Link, RowOutcome, Status};
 use super::{IdAgreement, RowRef};
+use rustc_hash::FxHashMap;
 use std::collections::{HashMap, HashSet};
 
 /// What clustering needs to know of the files.
@@ -34,10 +35,15 @@ pub(crate) fn cluster(
     let total: usize = files.groups.iter().map(Vec::len).sum();
     let mut sets = Sets::new(total);
     for (file, groups) in files.groups.iter().enumerate() {
-        let mut first = HashMap::new();
+        let most = groups.iter().max().map_or(0, |g| *g as usize + 1);
+        let mut first = vec![usize::MAX; most];
         for (row, group) in groups.iter().enumerate() {
             let at = starts[file] + row;
-            sets.join(*first.entry(*group).or_insert(at), at);
+            let first = &mut first[*group as usize];
+            if *first == usize::MAX {
+                *first = at;
+            }
+            sets.join(*first, at);
         }
     }
     let mut apart: HashMap<usize, Vec<(usize, ClusterFlag)>> = HashMap::new();
@@ -77,13 +83,13 @@ pub(crate) fn cluster(
         if a == b {
             continue;
         }
-        let (small, large) = if sets.members[a].len() <= sets.members[b].len() {
+        let (small, large) = if sets.size[a] <= sets.size[b] {
             (a, b)
         } else {
             (b, a)
         };
-        let conflict = sets.members[small].iter().find_map(|m| {
-            let list = apart.get(m)?;
+        let conflict = sets.members(small).find_map(|m| {
+            let list = apart.get(&m)?;
             list.iter()
                 .find(|(other, _)| sets.root_of(*other) == large)
                 .map(|c| c.1)
@@ -117,16 +123,18 @@ fn collect(
     flags: &HashMap<usize, HashSet<ClusterFlag>>,
 ) -> (Vec<Cluster>, Vec<Vec<RowOutcome>>) {
     let mut clusters: Vec<Cluster> = Vec::new();
-    let mut number: HashMap<usize, u32> = HashMap::new();
+    let mut number = vec![u32::MAX; sets.parent.len()];
     let mut rows: Vec<Vec<RowOutcome>> = Vec::new();
     for (file, groups) in files.groups.iter().enumerate() {
         let mut out = Vec::with_capacity(groups.len());
         for row in 0..groups.len() {
             let at = starts[file] + row;
-            let cluster = *number.entry(sets.root(at)).or_insert_with(|| {
+            let root = sets.root(at);
+            if number[root] == u32::MAX {
+                number[root] = small(clusters.len());
                 clusters.push(Cluster::default());
-                small(clusters.len() - 1)
-            });
+            }
+            let cluster = number[root];
             let found = &mut clusters[cluster as usize];
             let file_number = u16::try_from(file).unwrap_or(u16::MAX);
             if found.members.last().is_some_and(|m| m.file == file_number) {
@@ -153,7 +161,7 @@ fn collect(
         c.flags.sort_unstable();
         c.flags.dedup();
     }
-    let mut matches: HashMap<(RowRef, u16), u32> = HashMap::new();
+    let mut matches: FxHashMap<(RowRef, u16), u32> = FxHashMap::default();
     for link in links {
         for (a, b) in [(link.left, link.right), (link.right, link.left)] {
             let row = &mut rows[usize::from(a.file)][a.row as usize];
@@ -185,15 +193,25 @@ fn small(n: usize) -> u32 {
 /// Disjoint sets that keep their members.
 struct Sets {
     parent: Vec<usize>,
-    members: Vec<Vec<usize>>,
+    /// Members of each root's set.
+    size: Vec<usize>,
+    /// The next member of the same set, in a ring.
+    next: Vec<usize>,
 }
 
 impl Sets {
     fn new(n: usize) -> Sets {
         Sets {
             parent: (0..n).collect(),
-            members: (0..n).map(|i| vec![i]).collect(),
+            size: vec![1; n],
+            next: (0..n).collect(),
         }
+    }
+
+    fn members(&self, of: usize) -> impl Iterator<Item = usize> {
+        std::iter::successors(Some(of), move |&i| {
+            Some(self.next[i]).filter(|next| *next != of)
+        })
     }
 
     fn root(&mut self, mut i: usize) -> usize {
@@ -216,8 +234,8 @@ impl Sets {
         let (a, b) = (self.root(a), self.root(b));
         if a != b {
             let (keep, gone) = (a.min(b), a.max(b));
-            let moved = std::mem::take(&mut self.members[gone]);
-            self.members[keep].extend(moved);
+            self.next.swap(keep, gone);
+            self.size[keep] += self.size[gone];
             self.parent[gone] = keep;
         }
     }

@@ -1,6 +1,6 @@
 use super::outcome::{Decision, Held, Link};
 use super::{BirthAgreement, Evidence, GivenAgreement, IdAgreement, RowRef, ScoredPair};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Probability from which a pair that keeps every rule is a match.
 pub const MATCH: f64 = 0.95;
@@ -52,7 +52,7 @@ pub(crate) fn decide(
 fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f64> {
     let group = |r: RowRef| groups[usize::from(r.file)][r.row as usize];
     let odds = |p: f64| p / (1.0 - p).max(1e-7);
-    let mut sums: HashMap<(u16, u32, u16), Vec<(u32, f64)>> = HashMap::new();
+    let mut sums: FxHashMap<(u16, u32, u16), Vec<(u32, f64)>> = FxHashMap::default();
     for p in scored
         .iter()
         .filter(|p| p.left.file != p.right.file && p.probability >= 0.01)

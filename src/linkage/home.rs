@@ -2,17 +2,18 @@
 //! records agree by chance, and withholds every token that two of its children share.
 
 use super::children::{entries, of_children, row_and_slot};
-use super::join::{Candidates, pairs, shared};
+use super::join::{Candidates, Join, pairs};
 use super::level::{self, Levels, Space};
 use super::model::{Counts, chance_table};
-use super::parallel::each;
+use super::parallel::{each, each_with};
 use super::tokens::{RowPair, RowPairs, evidence, linking, score};
 use super::{BirthAgreement, GivenAgreement, IdAgreement};
 use crate::limits::{byte, index};
 use crate::record::{IdentityEpoch, Record};
 use crate::token::{Chance, HomeTokens, Kernel, KeySet, TokenSecrets, Transform, tokenise};
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hasher};
+use rustc_hash::FxHasher;
+use std::collections::BTreeMap;
+use std::hash::Hasher;
 
 /// More records than this sharing one token inside a file is an institution, not evidence.
 const CAP_INSIDE: usize = 24;
@@ -48,7 +49,9 @@ pub(crate) fn prepare(
     let co_birth = co_births(records);
     let tokens = tokenise(records, &co_birth, key_set, secrets, Kernel::best());
     let mut chance = rates(records, key_set);
-    let shared = each(tokens.columns.len(), |k| shared(entries(&tokens, k)));
+    let shared = each_with(tokens.columns.len(), |join: &mut Join, k| {
+        join.shared(|out| entries(&tokens, k, out))
+    });
     let one_epoch = |a, b| records[a as usize].identity_epoch == records[b as usize].identity_epoch;
     let per_key = each(shared.len(), |k| {
         pairs(&shared[k], CAP_INSIDE, |e| row_and_slot(e).0, one_epoch)
@@ -92,18 +95,17 @@ pub(crate) fn prepare(
 /// Records beside which the file holds another child of the same birth date and family name or place with
 /// another given name.
 pub(crate) fn co_births(records: &[Record]) -> Vec<bool> {
-    let mut groups: HashMap<(u8, u64), Vec<u32>> = HashMap::new();
+    let mut groups: Vec<(u64, u32)> = Vec::with_capacity(records.len() * 2);
     for (i, r) in records.iter().enumerate() {
         let Some(birth) = r.birth_date.valid() else {
             continue;
         };
         let mut add = |kind: u8, text: &str| {
-            let mut h = DefaultHasher::new();
+            let mut h = FxHasher::default();
             h.write_u16(birth.year());
-            h.write_u8(birth.month());
-            h.write_u8(birth.day());
+            h.write(&[birth.month(), birth.day(), kind]);
             h.write(text.as_bytes());
-            groups.entry((kind, h.finish())).or_default().push(index(i));
+            groups.push((h.finish(), index(i)));
         };
         if let Some(f) = r.family_name.valid() {
             add(0, f.folded());
@@ -112,12 +114,15 @@ pub(crate) fn co_births(records: &[Record]) -> Vec<bool> {
             add(1, p.compact());
         }
     }
+    groups.sort_unstable();
     let mut out = vec![false; records.len()];
-    for group in groups.values().filter(|g| g.len() > 1 && g.len() <= 64) {
-        for &a in group {
-            out[a as usize] |= group
-                .iter()
-                .any(|&b| given_names_differ(&records[a as usize], &records[b as usize]));
+    for group in groups.chunk_by(|a, b| a.0 == b.0) {
+        if (2..=64).contains(&group.len()) {
+            for &(_, a) in group {
+                out[a as usize] |= group
+                    .iter()
+                    .any(|&(_, b)| given_names_differ(&records[a as usize], &records[b as usize]));
+            }
         }
     }
     out
@@ -213,7 +218,7 @@ fn rates(records: &[Record], key_set: &KeySet) -> Chance {
         expander.expand(r, &wanted, false);
         for (list, t) in values.iter_mut().zip(&wanted) {
             for value in expander.values(*t) {
-                let mut h = DefaultHasher::new();
+                let mut h = FxHasher::default();
                 h.write(value);
                 list.push((h.finish(), index(i)));
             }

@@ -77,41 +77,57 @@ impl Candidates {
     }
 }
 
-/// The entries whose token another entry shares, token by token.
-pub(crate) fn shared(mut list: Vec<Entry>) -> Vec<Entry> {
-    let bits = part_bits(list.len());
-    let shift = 64 - bits;
-    let mut out = Vec::new();
-    if bits == 0 {
-        sort_part(&mut list, 0, &mut Scratch::default(), &mut out);
-        return out;
-    }
-    let part = |e: &Entry| usize::try_from(e.0 >> shift).unwrap_or(0);
-    let mut starts = vec![0usize; (1 << bits) + 1];
-    for e in &list {
-        starts[part(e) + 1] += 1;
-    }
-    for i in 1..starts.len() {
-        starts[i] += starts[i - 1];
-    }
-    let mut parted = vec![(0, 0); list.len()];
-    let mut next = starts.clone();
-    for e in list {
-        let at = &mut next[part(&e)];
-        parted[*at] = e;
-        *at += 1;
-    }
-    let mut scratch = Scratch::default();
-    for part in split(&mut parted, &starts) {
-        sort_part(part, bits, &mut scratch, &mut out);
-    }
-    out
+/// A worker's buffers, kept from key to key.
+#[derive(Default)]
+pub(crate) struct Join {
+    list: Vec<Entry>,
+    parted: Vec<Entry>,
+    scratch: Scratch,
 }
 
 #[derive(Default)]
 struct Scratch {
     starts: Vec<u32>,
     sorted: Vec<Entry>,
+}
+
+impl Join {
+    /// Of the entries that `fill` adds, those whose token another one shares, token by token.
+    pub(crate) fn shared(&mut self, fill: impl FnOnce(&mut Vec<Entry>)) -> Vec<Entry> {
+        let Join {
+            list,
+            parted,
+            scratch,
+        } = self;
+        list.clear();
+        fill(list);
+        let bits = part_bits(list.len());
+        let mut out = Vec::new();
+        if bits == 0 {
+            sort_part(list, 0, scratch, &mut out);
+            return out;
+        }
+        let shift = 64 - bits;
+        let part = |e: &Entry| usize::try_from(e.0 >> shift).unwrap_or(0);
+        let mut starts = vec![0usize; (1 << bits) + 1];
+        for e in list.iter() {
+            starts[part(e) + 1] += 1;
+        }
+        for i in 1..starts.len() {
+            starts[i] += starts[i - 1];
+        }
+        parted.resize(list.len(), (0, 0));
+        let mut next = starts.clone();
+        for e in list.iter() {
+            let at = &mut next[part(e)];
+            parted[*at] = *e;
+            *at += 1;
+        }
+        for part in split(parted, &starts) {
+            sort_part(part, bits, scratch, &mut out);
+        }
+        out
+    }
 }
 
 /// Appends the entries of a part whose token is shared. Buckets by the bits after the first `used`: an entry
@@ -156,7 +172,7 @@ fn sort_part(part: &mut [Entry], used: u32, scratch: &mut Scratch, out: &mut Vec
     }
 }
 
-/// The pairs of rows among [`shared`] entries: `row` gives an entry's row, `keep` says whether a pair is
+/// The pairs of rows among [shared](Join::shared) entries: `row` gives an entry's row, `keep` says whether a pair is
 /// wanted. A token held by more than `cap` entries is skipped.
 pub(crate) fn pairs(
     shared: &[Entry],
@@ -231,8 +247,9 @@ mod tests {
     }
 
     fn check(keys: &[Vec<Entry>], links: u64, cap: usize) {
+        let mut join = Join::default();
         let per_key = keys.iter().map(|list| {
-            let shared = shared(list.clone());
+            let shared = join.shared(|out| out.extend_from_slice(list));
             pairs(&shared, cap, |row| row, |_, _| true)
         });
         let got = Candidates::of(per_key.collect(), links);

@@ -1,16 +1,16 @@
 use super::cluster::{Files, cluster};
 use super::decide::{MATCH, decide};
 use super::home::{Home, HomeOptions, chance_of, decoys, prepare};
-use super::join::{Candidates, Entry, pairs, shared};
+use super::join::{Candidates, Entry, Join, pairs};
 use super::level::Space;
 use super::model::priors_decide;
 use super::outcome::{Decision, Fit, Linkage};
-use super::parallel::each;
+use super::parallel::{each, each_with};
 use super::tokens::{RowPair, RowPairs, entry, evidence, linking, score};
 use super::{Evidence, RowRef, ScoredPair};
 use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
 use crate::limits::{MOST_FILES, MOST_RECORDS, file_index, index};
-use crate::record::Record;
+use crate::record::{IdentityEpoch, Record};
 use crate::token::{Chance, HomeTokens, KeySet, TokenSecrets, TokenTable};
 use std::collections::HashMap;
 use thiserror::Error;
@@ -220,13 +220,14 @@ fn score_across(
             Some(start)
         })
         .collect();
-    let per_key = each(key_set.keys().len(), |k| {
-        let mut list = Vec::new();
-        for (table, start) in starts.iter().enumerate() {
-            entries(k, table, *start, &mut list);
-        }
+    let per_key = each_with(key_set.keys().len(), |join: &mut Join, k| {
+        let shared = join.shared(|out| {
+            for (table, start) in starts.iter().enumerate() {
+                entries(k, table, *start, out);
+            }
+        });
         pairs(
-            &shared(list),
+            &shared,
             CAP_ACROSS,
             |row| row,
             |a, b| place(&starts, a).0 != place(&starts, b).0,
@@ -312,8 +313,19 @@ fn no_links(files: &[&[Record]]) -> Vec<(RowRef, RowRef)> {
     let mut out = Vec::new();
     for (file, records) in (0u16..).zip(files) {
         let mut by_id: HashMap<&str, Vec<u32>> = HashMap::new();
+        let closed = records
+            .iter()
+            .filter(|r| r.identity_epoch != IdentityEpoch::Current);
+        for r in closed {
+            by_id.insert(&r.id, Vec::new());
+        }
+        if by_id.is_empty() {
+            continue;
+        }
         for (row, r) in (0u32..).zip(*records) {
-            by_id.entry(r.id.as_str()).or_default().push(row);
+            if let Some(rows) = by_id.get_mut(r.id.as_str()) {
+                rows.push(row);
+            }
         }
         for rows in by_id.values().filter(|r| r.len() > 1) {
             for (i, a) in rows.iter().enumerate() {

@@ -79,22 +79,22 @@ impl Name {
         if raw.is_empty() {
             return Graded::Missing;
         }
-        let mut parts: Vec<String> = Vec::new();
-        if raw.is_ascii() {
-            split(raw.bytes(), &mut parts);
+        let (mut folded, mut parts) = if raw.is_ascii() {
+            split(raw)
         } else {
             let plain: String = raw.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-            let latin = if plain.is_ascii() {
-                plain
+            if plain.is_ascii() {
+                split(&plain)
             } else {
-                deunicode::deunicode(&plain)
-            };
-            split(latin.bytes(), &mut parts);
+                split(&deunicode::deunicode(&plain))
+            }
+        };
+        let titles = parts.iter().take_while(|p| TITLES.contains(&p.as_str()));
+        let titles = titles.count().min(parts.len().saturating_sub(1));
+        if titles > 0 {
+            parts.drain(..titles);
+            folded = parts.concat();
         }
-        while parts.len() > 1 && TITLES.contains(&parts[0].as_str()) {
-            parts.remove(0);
-        }
-        let folded = parts.concat();
         if folded.is_empty() {
             return Graded::Malformed(Reason::Characters);
         }
@@ -102,7 +102,7 @@ impl Name {
             return Graded::Placeholder(Reason::StandsForUnknown);
         }
         if given {
-            let first = parts[0].as_str();
+            let first = parts.first().unwrap_or(&folded).as_str();
             let rest = |p: &String| BABY.contains(&p.as_str()) || BABY_OR_SEX.contains(&p.as_str());
             if BABY.contains(&first)
                 || (matches!(first, "boy" | "girl" | "male" | "female") && parts.iter().all(rest))
@@ -157,17 +157,18 @@ impl Name {
     }
 }
 
-fn split(bytes: impl Iterator<Item = u8>, parts: &mut Vec<String>) {
+/// All letters in lower case, and the parts they stand in where there are two or more.
+fn split(text: &str) -> (String, Vec<String>) {
+    let mut folded = String::with_capacity(text.len());
+    let mut cuts: Vec<usize> = Vec::new();
     let mut open = false;
-    for b in bytes {
+    for b in text.bytes() {
         if b.is_ascii_alphabetic() {
-            if !open {
-                parts.push(String::new());
-                open = true;
+            if !open && !folded.is_empty() {
+                cuts.push(folded.len());
             }
-            if let Some(last) = parts.last_mut() {
-                last.push(char::from(b.to_ascii_lowercase()));
-            }
+            open = true;
+            folded.push(char::from(b.to_ascii_lowercase()));
         } else if matches!(
             b,
             b' ' | b'-' | b'\'' | b'.' | b',' | b'/' | b'`' | b'_' | b'\t' | b'(' | b')'
@@ -175,6 +176,13 @@ fn split(bytes: impl Iterator<Item = u8>, parts: &mut Vec<String>) {
             open = false;
         }
     }
+    let mut parts = Vec::new();
+    if !cuts.is_empty() {
+        let starts = std::iter::once(0).chain(cuts.iter().copied());
+        let ends = cuts.iter().copied().chain(std::iter::once(folded.len()));
+        parts.extend(starts.zip(ends).map(|(a, b)| folded[a..b].to_owned()));
+    }
+    (folded, parts)
 }
 
 /// Optimal string alignment distance exactly one.

@@ -40,13 +40,13 @@ impl Postcode {
             return Graded::Malformed(Reason::Length);
         }
         let (outward, inward) = code.as_bytes().split_at(code.len() - 3);
-        let shape: String = outward
-            .iter()
-            .map(|b| if b.is_ascii_digit() { '9' } else { 'A' })
-            .collect();
+        let mut shape = [b' '; 4];
+        for (kind, b) in shape.iter_mut().zip(outward) {
+            *kind = if b.is_ascii_digit() { b'9' } else { b'A' };
+        }
         let outward_fits = matches!(
-            shape.as_str(),
-            "A9" | "A99" | "AA9" | "AA99" | "A9A" | "AA9A"
+            &shape,
+            b"A9  " | b"A99 " | b"AA9 " | b"AA99" | b"A9A " | b"AA9A"
         );
         let last = |b: u8| b.is_ascii_uppercase() && !b"CIKMOV".contains(&b);
         if outward_fits && inward[0].is_ascii_digit() && last(inward[1]) && last(inward[2]) {

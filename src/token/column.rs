@@ -1,4 +1,5 @@
 use super::{KeySet, Strength, Token};
+use crate::limits::byte;
 
 /// The real tokens of one file, key by key, pads left out. Stays at home: it tells which keys a record could
 /// make. `Debug` shows sizes only.
@@ -60,10 +61,6 @@ impl KeyColumn {
         self.tokens.extend_from_slice(&other.tokens);
     }
 
-    pub(crate) fn tokens(&self) -> &[Token] {
-        &self.tokens
-    }
-
     /// Where each row's tokens begin, and where the last one's end.
     pub(crate) fn starts(&self) -> Vec<usize> {
         let mut at = 0;
@@ -95,26 +92,40 @@ impl KeyColumn {
         })
     }
 
-    /// A column of `rows` rows, each filled by `row` from the start of an empty list of tokens and whether
-    /// they may travel.
-    pub(crate) fn build(
-        rows: usize,
-        mut row: impl FnMut(usize, &mut Vec<(Token, bool)>),
-    ) -> KeyColumn {
-        let mut out = KeyColumn::default();
-        let mut list = Vec::new();
-        for i in 0..rows {
-            list.clear();
-            row(i, &mut list);
-            out.counts.push(crate::limits::byte(list.len()));
-            for (token, travels) in &list {
-                let place = out.tokens.len();
-                out.tokens.push(*token);
-                if out.withheld.len() * 64 <= place {
-                    out.withheld.push(0);
+    /// Makes every token that `withheld` names, by its place, one that may not travel.
+    pub(crate) fn withhold(&mut self, withheld: impl Iterator<Item = usize>) {
+        self.withheld.resize(self.tokens.len().div_ceil(64), 0);
+        for place in withheld {
+            self.withheld[place / 64] |= 1 << (place % 64);
+        }
+    }
+
+    /// A column of other rows, made of the rows of this one: `rows` names those that make each new row. A new
+    /// row holds no token twice and at most `slots`.
+    pub(crate) fn joined(&self, rows: &[Vec<u32>], slots: usize) -> KeyColumn {
+        let starts = self.starts();
+        let mut out = KeyColumn {
+            counts: Vec::with_capacity(rows.len()),
+            tokens: Vec::with_capacity(self.tokens.len()),
+            withheld: vec![0; self.withheld.len()],
+        };
+        for members in rows {
+            let start = out.tokens.len();
+            for row in members {
+                let row = *row as usize;
+                for place in starts[row]..starts[row + 1] {
+                    let (token, travels) = self.at(place);
+                    let held = &out.tokens[start..];
+                    if held.len() < slots && !held.contains(token) {
+                        let place = out.tokens.len();
+                        out.tokens.push(*token);
+                        if !travels {
+                            out.withheld[place / 64] |= 1 << (place % 64);
+                        }
+                    }
                 }
-                out.withheld[place / 64] |= u64::from(!travels) << (place % 64);
             }
+            out.counts.push(byte(out.tokens.len() - start));
         }
         out
     }

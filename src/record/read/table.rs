@@ -30,15 +30,19 @@ pub(super) fn read(
     let plan = Plan::new(&header, name, options, among)?;
     let mut out = Gathered::new(&plan, name);
     let mut at = 2u64;
+    let mut buffers: Vec<ByteRecord> = Vec::new();
     loop {
-        let mut rows: Vec<ByteRecord> = Vec::with_capacity(CHUNK);
-        while rows.len() < CHUNK {
-            let mut row = ByteRecord::new();
-            if !next(&mut reader, &mut row, name)? {
+        let mut n = 0;
+        while n < CHUNK {
+            if n == buffers.len() {
+                buffers.push(ByteRecord::new());
+            }
+            if !next(&mut reader, &mut buffers[n], name)? {
                 break;
             }
-            rows.push(row);
+            n += 1;
         }
+        let rows = &buffers[..n];
         let Some(last) = rows.last() else { break };
         // A quote that is still open at the end has swallowed the rest of the file.
         if reader.is_done()
@@ -59,7 +63,7 @@ pub(super) fn read(
         };
         #[cfg(not(feature = "parallel"))]
         let parsed: Vec<Result<Record, ReadError>> = rows.iter().enumerate().map(parse).collect();
-        for (record, row) in parsed.into_iter().zip(&rows) {
+        for (record, row) in parsed.into_iter().zip(rows) {
             out.push(record?, row)?;
         }
         at += rows.len() as u64;

@@ -8,6 +8,7 @@ use billetbook::linkage::{Decision, Linkage, MATCH, POSSIBLE, RowOutcome, Status
 use billetbook::record::{QualityReport, RecordFile};
 use billetbook::token::KeySet;
 use groups::group_tables;
+use rayon::prelude::*;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use std::collections::BTreeMap;
@@ -222,7 +223,7 @@ pub(crate) fn summarise(
             .collect(),
         probabilities: histogram(linkage),
         groups,
-        quality: files.iter().map(quality).collect(),
+        quality: files.par_iter().map(quality).collect(),
         seconds: seconds
             .iter()
             .map(|(k, d)| (*k, (d.as_secs_f64() * 1000.0).round() / 1000.0))

@@ -2,8 +2,9 @@
 
 use super::csv_file;
 use crate::error::CliError;
-use billetbook::linkage::{ClusterFlag, Decision, Held, Link, Linkage, RowRef};
+use billetbook::linkage::{ClusterFlag, Decision, Evidence, Held, Link, Linkage, RowRef};
 use billetbook::record::RecordFile;
+use std::collections::HashMap;
 use std::path::Path;
 
 /// The columns of `links.csv`.
@@ -30,6 +31,8 @@ pub(crate) fn links(
     };
     out.write_record(LINK_COLUMNS).map_err(failed)?;
     let mut number = String::new();
+    // Links agree in few ways: each is put into words once.
+    let mut words: HashMap<(Evidence, Option<Held>), String> = HashMap::new();
     for link in &linkage.links {
         let (l, r) = (place(files, link.left), place(files, link.right));
         number.clear();
@@ -42,7 +45,9 @@ pub(crate) fn links(
             r.1,
             &number,
             decision(link.decision),
-            &evidence(link),
+            words
+                .entry((link.evidence, link.held))
+                .or_insert_with(|| evidence(link)),
         ])
         .map_err(failed)?;
     }
