@@ -1,11 +1,18 @@
 //! What must hold of any bytes. The fuzzers search for bytes of which it does not; `cargo test` replays the
 //! corpora through the same functions.
 
+use billetbook::clock::{UnixTime, Window};
 use billetbook::keys::descriptor::Descriptor;
+use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
 use billetbook::keys::identity::PublicIdentity;
+use billetbook::keys::{
+    Compromise, KeyProvider, KeyRecord, KeyRequest, Keystore, PublicRoot, RecordError, Role, RoleKeys, Root,
+    Secret,
+};
 use billetbook::linkage::MemberResult;
 use billetbook::record::{Grade, ReadOptions, Schema, read_reader};
 use billetbook::token::{Crosswalk, KeySet, TokenFile};
+use billetbook::wire::{Reader, Writer};
 
 /// A table is read or refused; what is read is graded the same from its own canonical form.
 pub fn record_csv(data: &[u8]) {
@@ -89,5 +96,98 @@ pub fn party_text(data: &[u8]) {
     }
     if let Ok(x) = Crosswalk::from_text(text) {
         assert_eq!(Crosswalk::from_text(&x.to_text()).ok(), Some(x));
+    }
+}
+
+/// Reads that succeed, in whatever order, are written again as the bytes they were read from. The first half of the
+/// data says what to read, up to a byte of 255; the second is read.
+pub fn wire_codec(data: &[u8]) {
+    let (plan, bytes) = data.split_at(data.len() / 2);
+    let (mut r, mut w) = (Reader::bare(bytes), Writer::default());
+    for step in plan.iter().take_while(|step| **step != 255) {
+        let most = usize::from(*step >> 3);
+        let before = r.at();
+        let read = match step % 8 {
+            0 => r.u8().map(|v| w.u8(v)),
+            1 => r.u16().map(|v| w.u16(v)),
+            2 => r.u32().map(|v| w.u32(v)),
+            3 => r.u64().map(|v| w.u64(v)),
+            4 => r.fixed::<5>().map(|v| w.fixed(&v)),
+            5 => r.bytes(most).map(|v| {
+                assert!(v.len() <= most);
+                w.bytes(v);
+            }),
+            6 => r.text(most).map(|v| w.text(&v)),
+            _ => match r.count_u8(most) {
+                Ok(n) => {
+                    assert!(n <= most);
+                    w.u8(n as u8);
+                    r.take(n).map(|v| w.fixed(v))
+                }
+                Err(e) => Err(e),
+            },
+        };
+        match read {
+            Ok(()) => assert!(r.at() > before),
+            Err(_) => return,
+        }
+    }
+    let at = r.at();
+    let whole = r.finish().is_ok();
+    assert_eq!(w.finish(), bytes[..at]);
+    assert_eq!(whole, at == bytes.len());
+}
+
+/// Roots, requests, records and compromise statements are refused, or written again as they were. The first byte
+/// says which; where the bytes lack only a signature, a known key gives one, so that no signature stands in the way.
+pub fn key_record(data: &[u8]) {
+    let Some((which, bytes)) = data.split_first() else {
+        return;
+    };
+    let (Ok(root), Ok(signer)) = (known_root(), known_signer()) else {
+        return;
+    };
+    let signed = |label: &'static [u8]| match signer.sign(label, bytes) {
+        Ok(signature) => [bytes, &signature].concat(),
+        Err(_) => Vec::new(),
+    };
+    match which % 5 {
+        0 => same("BILLETBOOK ROOT", bytes, |t| Some(PublicRoot::from_text(t).ok()?.to_text())),
+        1 => same("BILLETBOOK KEY REQUEST", bytes, |t| Some(KeyRequest::from_text(t).ok()?.to_text())),
+        2 => same("BILLETBOOK KEY REQUEST", &signed(b"billetbook/1 key-request\0"), |t| {
+            Some(KeyRequest::from_text(t).ok()?.to_text())
+        }),
+        3 => same("BILLETBOOK KEY RECORD", &signed(b"billetbook/1 key-record\0"), |t| {
+            Some(KeyRecord::from_text(t, root.public()).ok()?.to_text())
+        }),
+        _ => same("BILLETBOOK COMPROMISE", &signed(b"billetbook/1 compromise\0"), |t| {
+            Some(Compromise::from_text(t, root.public()).ok()?.to_text())
+        }),
+    }
+}
+
+/// A keystore is refused, or written again as it was; nothing is opened.
+pub fn keystore(data: &[u8]) {
+    same("BILLETBOOK KEYSTORE", data, |t| Some(Keystore::from_text(t).ok()?.to_text()));
+}
+
+const SEED: &[u8; 32] = b"a seed that whoever reads, knows";
+
+/// A root and a key of one Ed25519 seed that everyone knows.
+fn known_root() -> Result<Root, RecordError> {
+    root_from_secret("West", Secret::from_secret_bytes(SEED)?)
+}
+
+fn known_signer() -> Result<RoleKeys, RecordError> {
+    let seed = || Secret::from_secret_bytes(SEED);
+    let window = Window::new(UnixTime::from_secs(0).map_err(|_| RecordError::NoRoot)?, UnixTime::LAST);
+    role_keys_from_secrets(Role::Gate, "gate 1", window.map_err(|_| RecordError::NoRoot)?, seed()?, seed()?)
+}
+
+fn same(label: &str, bytes: &[u8], read: impl Fn(&str) -> Option<String>) {
+    let armoured = pem_rfc7468::encode_string(label, pem_rfc7468::LineEnding::LF, bytes);
+    let Ok(text) = armoured else { return };
+    if let Some(again) = read(&text) {
+        assert_eq!(again, text);
     }
 }

@@ -3,7 +3,7 @@
 
 use super::identity::{Identity, IdentityError};
 use super::pair::SecretKeys;
-use super::{KeyError, PublicKeys, RecordError, Role, RoleKeys, Secret};
+use super::{KeyError, PublicKeys, RecordError, Role, RoleKeys, Root, Secret};
 use crate::clock::Window;
 
 /// A key from its Ed25519 seed and its X-Wing decapsulation key.
@@ -31,6 +31,14 @@ pub fn identity_from_secrets(
     own: Secret,
 ) -> Result<Identity, IdentityError> {
     Identity::from_secrets(name, SecretKeys::new(signing, sealing), own)
+}
+
+/// A root from its Ed25519 seed.
+///
+/// # Errors
+/// As [`Root::generate`].
+pub fn root_from_secret(name: &str, seed: Secret) -> Result<Root, RecordError> {
+    Root::from_seed(name, seed)
 }
 
 /// [`PublicKeys::wrap`] from given randomness: of an X-Wing encapsulation, 64 bytes.
