@@ -6,8 +6,8 @@ use billetbook::keys::descriptor::Descriptor;
 use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
 use billetbook::keys::identity::PublicIdentity;
 use billetbook::keys::{
-    Compromise, KeyProvider, KeyRecord, KeyRequest, Keystore, PublicRoot, RecordError, Role, RoleKeys, Root,
-    Secret,
+    Compromise, KeyProvider, KeyRecord, KeyRequest, Keystore, PublicRoot, RecordError, Role,
+    RoleKeys, Root, Secret,
 };
 use billetbook::linkage::MemberResult;
 use billetbook::record::{Grade, ReadOptions, Schema, read_reader};
@@ -121,7 +121,7 @@ pub fn wire_codec(data: &[u8]) {
             _ => match r.count_u8(most) {
                 Ok(n) => {
                     assert!(n <= most);
-                    w.u8(n as u8);
+                    w.fixed(&bytes[before..=before]);
                     r.take(n).map(|v| w.fixed(v))
                 }
                 Err(e) => Err(e),
@@ -152,23 +152,35 @@ pub fn key_record(data: &[u8]) {
         Err(_) => Vec::new(),
     };
     match which % 5 {
-        0 => same("BILLETBOOK ROOT", bytes, |t| Some(PublicRoot::from_text(t).ok()?.to_text())),
-        1 => same("BILLETBOOK KEY REQUEST", bytes, |t| Some(KeyRequest::from_text(t).ok()?.to_text())),
-        2 => same("BILLETBOOK KEY REQUEST", &signed(b"billetbook/1 key-request\0"), |t| {
+        0 => same("BILLETBOOK ROOT", bytes, |t| {
+            Some(PublicRoot::from_text(t).ok()?.to_text())
+        }),
+        1 => same("BILLETBOOK KEY REQUEST", bytes, |t| {
             Some(KeyRequest::from_text(t).ok()?.to_text())
         }),
-        3 => same("BILLETBOOK KEY RECORD", &signed(b"billetbook/1 key-record\0"), |t| {
-            Some(KeyRecord::from_text(t, root.public()).ok()?.to_text())
-        }),
-        _ => same("BILLETBOOK COMPROMISE", &signed(b"billetbook/1 compromise\0"), |t| {
-            Some(Compromise::from_text(t, root.public()).ok()?.to_text())
-        }),
+        2 => same(
+            "BILLETBOOK KEY REQUEST",
+            &signed(b"billetbook/1 key-request\0"),
+            |t| Some(KeyRequest::from_text(t).ok()?.to_text()),
+        ),
+        3 => same(
+            "BILLETBOOK KEY RECORD",
+            &signed(b"billetbook/1 key-record\0"),
+            |t| Some(KeyRecord::from_text(t, root.public()).ok()?.to_text()),
+        ),
+        _ => same(
+            "BILLETBOOK COMPROMISE",
+            &signed(b"billetbook/1 compromise\0"),
+            |t| Some(Compromise::from_text(t, root.public()).ok()?.to_text()),
+        ),
     }
 }
 
 /// A keystore is refused, or written again as it was; nothing is opened.
 pub fn keystore(data: &[u8]) {
-    same("BILLETBOOK KEYSTORE", data, |t| Some(Keystore::from_text(t).ok()?.to_text()));
+    same("BILLETBOOK KEYSTORE", data, |t| {
+        Some(Keystore::from_text(t).ok()?.to_text())
+    });
 }
 
 const SEED: &[u8; 32] = b"a seed that whoever reads, knows";
@@ -180,8 +192,17 @@ fn known_root() -> Result<Root, RecordError> {
 
 fn known_signer() -> Result<RoleKeys, RecordError> {
     let seed = || Secret::from_secret_bytes(SEED);
-    let window = Window::new(UnixTime::from_secs(0).map_err(|_| RecordError::NoRoot)?, UnixTime::LAST);
-    role_keys_from_secrets(Role::Gate, "gate 1", window.map_err(|_| RecordError::NoRoot)?, seed()?, seed()?)
+    let window = Window::new(
+        UnixTime::from_secs(0).map_err(|_| RecordError::NoRoot)?,
+        UnixTime::LAST,
+    );
+    role_keys_from_secrets(
+        Role::Gate,
+        "gate 1",
+        window.map_err(|_| RecordError::NoRoot)?,
+        seed()?,
+        seed()?,
+    )
 }
 
 fn same(label: &str, bytes: &[u8], read: impl Fn(&str) -> Option<String>) {

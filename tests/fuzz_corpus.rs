@@ -46,3 +46,18 @@ fn token_file() {
 fn party_text() {
     replay("party_text", properties::party_text);
 }
+
+#[test]
+fn wire_codec() {
+    replay("wire_codec", properties::wire_codec);
+}
+
+#[test]
+fn key_record() {
+    replay("key_record", properties::key_record);
+}
+
+#[test]
+fn keystore() {
+    replay("keystore", properties::keystore);
+}
