@@ -26,7 +26,7 @@ pub use keystore::{Holder, Keystore, KeystoreError};
 pub use pair::PublicKeys;
 pub use provider::{KeyProvider, ProviderError, RoleKeys};
 pub use record::{KeyId, KeyRecord, KeyRefused, KeyRequest, RecordError};
-pub use role::{Role, UnknownRole};
+pub use role::Role;
 pub use root::{Compromise, PublicRoot, Root};
 
 use hkdf::Hkdf;

@@ -4,6 +4,7 @@
 //! entries there are and nothing else. Who has an opening can check it against its leaf. Once the opening is
 //! erased, the entry guessed right word for word is not confirmed by anything that is left.
 
+use crate::coded::coded;
 use crate::keys::{KeyError, Secret, label};
 use crate::wire::{Reader, WireError, Writer};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -69,59 +70,21 @@ impl fmt::Debug for Commitment {
     }
 }
 
-/// What an entry is about. The numbers go into commitments and never change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[repr(u16)]
-pub enum Kind {
-    /// A grant of access.
-    Grant = 1,
-    /// A request to open under a grant.
-    Request = 2,
-    /// A request refused.
-    Refusal = 3,
-    /// Considered, and decided not to share.
-    Withheld = 4,
-    /// A grant revoked.
-    Revocation = 5,
-    /// An opening of the log, or an envelope's shares, erased.
-    Erasure = 6,
-    /// A key record.
-    KeyRecord = 7,
-    /// A key declared compromised.
-    Compromise = 8,
-    /// Access in an emergency.
-    BreakGlass = 9,
-    /// A notification held back, or its hold ended.
-    NotifyHold = 10,
-    /// Shares dealt anew among other gates.
-    Redeal = 11,
-}
-
-impl Kind {
-    /// All of them, by number.
-    pub const ALL: [Kind; 11] = [
-        Kind::Grant,
-        Kind::Request,
-        Kind::Refusal,
-        Kind::Withheld,
-        Kind::Revocation,
-        Kind::Erasure,
-        Kind::KeyRecord,
-        Kind::Compromise,
-        Kind::BreakGlass,
-        Kind::NotifyHold,
-        Kind::Redeal,
-    ];
-
-    /// Its number.
-    pub const fn code(self) -> u16 {
-        self as u16
-    }
-
-    /// The kind of this number.
-    pub fn from_code(code: u16) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|k| k.code() == code)
+coded! {
+    /// What an entry is about.
+    #[non_exhaustive]
+    pub enum Kind: u16, "kinds of entries" {
+        Grant = 1, "grant", "a grant of access";
+        Request = 2, "request", "a request to open under a grant";
+        Refusal = 3, "refusal", "a request refused";
+        Withheld = 4, "withheld", "considered, and decided not to share";
+        Revocation = 5, "revocation", "a grant revoked";
+        Erasure = 6, "erasure", "an opening of the log, or an envelope's shares, erased";
+        KeyRecord = 7, "key-record", "a key record";
+        Compromise = 8, "compromise", "a key declared compromised";
+        BreakGlass = 9, "break-glass", "access in an emergency";
+        NotifyHold = 10, "notify-hold", "a notification held back, or its hold ended";
+        Redeal = 11, "redeal", "shares dealt anew among other gates";
     }
 }
 
@@ -390,11 +353,8 @@ mod tests {
     fn entries_are_bounded_and_kinds_keep_their_numbers() {
         assert!(Entry::new(Kind::Grant, vec![0; LONGEST_ENTRY]).is_ok());
         assert!(Entry::new(Kind::Grant, vec![0; LONGEST_ENTRY + 1]).is_err());
-        for (i, kind) in Kind::ALL.into_iter().enumerate() {
-            assert_eq!(usize::from(kind.code()), i + 1);
-            assert_eq!(Kind::from_code(kind.code()), Some(kind));
-        }
-        assert_eq!(Kind::from_code(0), None);
-        assert_eq!(Kind::from_code(12), None);
+        let numbers: Vec<u16> = Kind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(numbers, (1..=11).collect::<Vec<_>>());
+        assert_eq!(Kind::NotifyHold.code(), 10);
     }
 }

@@ -9,7 +9,7 @@ use super::pair::SecretKeys;
 use super::provider::{KeyProvider, RoleKeys};
 use super::record::{KeyRequest, RecordError};
 use super::root::{PublicRoot, Root};
-use super::{KeyError, Role, Secret};
+use super::{KeyError, Secret};
 use crate::wire::{Reader, WireError, Writer};
 use argon2::{Algorithm, Argon2, Params, Version};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
@@ -89,14 +89,7 @@ impl Holder {
         match self {
             Holder::Identity(_) => "an identity",
             Holder::Root(_) => "a root",
-            Holder::Key(request) => match request.role() {
-                Role::Issue => "an issue key",
-                Role::Open => "an open key",
-                Role::Gate => "a gate key",
-                Role::Log => "a log key",
-                Role::Witness => "a witness key",
-                Role::BreakGlass => "a break-glass key",
-            },
+            Holder::Key(request) => request.role().title(),
         }
     }
 
@@ -335,6 +328,7 @@ impl fmt::Debug for Keystore {
 mod tests {
     use super::*;
     use crate::clock::{UnixTime, Window};
+    use crate::keys::Role;
 
     const PHRASE: &[u8] = b"made-up phrase";
 

@@ -67,7 +67,7 @@ fn key_8_no_key_is_had_for_another_role_or_outside_its_window() {
     let root = Root::generate("West").unwrap();
     let keys = RoleKeys::generate(Role::Gate, "gate 1", window()).unwrap();
     let record = root.certify(keys.request());
-    for role in Role::ALL {
+    for &role in Role::ALL {
         for (time, inside) in [(999, false), (1_000, true), (1_999, true), (2_000, false)] {
             match record.keys_at(role, at(time)) {
                 Ok(public) => {

@@ -63,7 +63,7 @@ fn show(args: &KeysShowArgs, json: bool) -> Result<(), CliError> {
             let root = root()?;
             let record = KeyRecord::from_text(&text, &root).map_err(refused)?;
             let mut lines = of_key(
-                record.role().name(),
+                record.role().word(),
                 record.name(),
                 record.id(),
                 record.window(),
@@ -197,7 +197,7 @@ fn of_holder(holder: &Holder) -> Vec<(&'static str, String)> {
     match holder {
         Holder::Identity(x) => of("identity", x.name(), x.fingerprint()),
         Holder::Root(x) => of("root", x.name(), x.fingerprint()),
-        Holder::Key(x) => of_key(x.role().name(), x.name(), x.id(), x.window()),
+        Holder::Key(x) => of_key(x.role().word(), x.name(), x.id(), x.window()),
         other => vec![("role", other.kind().to_owned())],
     }
 }
