@@ -5,6 +5,7 @@
 //! local pad key, an agency's pads can be told from its tokens; no name can be guessed.
 
 pub(crate) mod armour;
+mod compromise;
 pub mod descriptor;
 mod directory;
 mod fingerprint;
@@ -16,18 +17,23 @@ pub(crate) mod label;
 mod pair;
 mod provider;
 mod record;
+mod request;
 mod role;
 mod root;
+mod signed;
 
 pub use armour::NotArmour;
+pub use compromise::{Compromise, Compromised};
 pub use directory::Directory;
 pub use fingerprint::Fingerprint;
 pub use keystore::{Holder, Keystore, KeystoreError};
 pub use pair::PublicKeys;
 pub use provider::{KeyProvider, ProviderError, RoleKeys};
-pub use record::{KeyId, KeyRecord, KeyRefused, KeyRequest, RecordError};
+pub use record::{KeyId, KeyRecord, KeyRefused, RecordError};
+pub use request::KeyRequest;
 pub use role::Role;
-pub use root::{Compromise, PublicRoot, Root};
+pub use root::{PublicRoot, Root};
+pub use signed::RootSigned;
 
 use hkdf::Hkdf;
 use sha2::Sha256;

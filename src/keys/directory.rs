@@ -1,7 +1,8 @@
 //! The keys that a program trusts: roots that its operators accepted, and what these roots say.
 
+use super::compromise::Compromise;
 use super::record::{KeyId, KeyRecord, KeyRefused, RecordError};
-use super::root::{Compromise, PublicRoot};
+use super::root::PublicRoot;
 use super::{Fingerprint, PublicKeys, Role};
 use crate::clock::UnixTime;
 use std::collections::BTreeMap;

@@ -2,7 +2,8 @@
 
 use super::keystore::{Holder, Keystore, KeystoreError};
 use super::pair::SecretKeys;
-use super::record::{KeyId, KeyRequest, RecordError};
+use super::record::{KeyId, RecordError};
+use super::request::KeyRequest;
 use super::{KeyError, PublicKeys, Role};
 use crate::clock::Window;
 use std::fmt;

@@ -4,18 +4,18 @@
 //! before. Partners trust a root by its fingerprint, which they have from the agency by telephone.
 
 use super::armour::{armour, unarmour};
+use super::compromise::{Compromise, Compromised};
 use super::keystore::{Holder, Keystore, KeystoreError};
 use super::pair::{SigningKey, read_signing, verify};
-use super::record::{KeyId, KeyRecord, KeyRequest, LONGEST_NAME, RecordError, named};
-use super::{Fingerprint, Secret, label};
+use super::record::{KeyId, KeyRecord, LONGEST_NAME, RecordError, named};
+use super::signed::{RootSigned, Statement};
+use super::{Fingerprint, KeyRequest, Secret, label};
 use crate::clock::UnixTime;
-use crate::wire::{Reader, WireError, Writer};
+use crate::wire::{Reader, Writer};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-const COMPROMISE_MAGIC: &[u8; 8] = b"BLBcmp\0\x01";
 const ROOT_ARMOUR: &str = "BILLETBOOK ROOT";
-const COMPROMISE_ARMOUR: &str = "BILLETBOOK COMPROMISE";
 
 /// What others know a root by. Checked: its own signature holds.
 #[derive(Clone, PartialEq, Eq)]
@@ -132,9 +132,17 @@ impl Root {
 
     /// Stands for a key: whoever trusts this root will use it for its role while its window holds.
     pub fn certify(&self, request: &KeyRequest) -> KeyRecord {
+        self.sign(request.clone())
+    }
+
+    /// Says that a key may be in other hands since a time: what it signed later does not count.
+    pub fn compromised(&self, key: KeyId, since: UnixTime) -> Compromise {
+        self.sign(Compromised { key, since })
+    }
+
+    fn sign<S: Statement>(&self, statement: S) -> RootSigned<S> {
         let root = self.public.fingerprint();
-        let sign = |label, message: &[u8]| self.key.sign(label, message);
-        KeyRecord::make(request.clone(), root, sign)
+        RootSigned::make(statement, root, |label, m| self.key.sign(label, m))
     }
 
     /// The root under a passphrase.
@@ -145,18 +153,6 @@ impl Root {
         let holder = Holder::Root(self.public.clone());
         Keystore::seal(holder, [self.key.seed()], passphrase)
     }
-
-    /// Says that a key may be in other hands since a time: what it signed later does not count.
-    pub fn compromised(&self, key: KeyId, since: UnixTime) -> Compromise {
-        let mut out = Compromise {
-            key,
-            since,
-            root: self.public.fingerprint(),
-            signature: [0; 64],
-        };
-        out.signature = self.key.sign(label::COMPROMISE, &out.signed_part());
-        out
-    }
 }
 
 impl fmt::Debug for Root {
@@ -164,90 +160,5 @@ impl fmt::Debug for Root {
         f.debug_struct("Root")
             .field("public", &self.public)
             .finish_non_exhaustive()
-    }
-}
-
-/// A root's word that a key may be in other hands. Only made by a root, or read against one: it is checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Compromise {
-    key: KeyId,
-    since: UnixTime,
-    root: Fingerprint,
-    signature: [u8; 64],
-}
-
-impl Compromise {
-    /// The key.
-    pub fn key(&self) -> KeyId {
-        self.key
-    }
-
-    /// Since when.
-    pub fn since(&self) -> UnixTime {
-        self.since
-    }
-
-    /// The root that says so.
-    pub fn root(&self) -> Fingerprint {
-        self.root
-    }
-
-    fn signed_part(&self) -> Vec<u8> {
-        let mut w = Writer::new(COMPROMISE_MAGIC);
-        w.fixed(&self.key.0);
-        w.u64(self.since.as_secs());
-        w.fixed(&self.root.0);
-        w.finish()
-    }
-
-    /// All bytes, the root's signature last.
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = self.signed_part();
-        out.extend_from_slice(&self.signature);
-        out
-    }
-
-    /// Reads such bytes as a statement of this root.
-    ///
-    /// # Errors
-    /// Where they are of another format or root, or were altered anywhere.
-    pub fn decode(bytes: &[u8], root: &PublicRoot) -> Result<Compromise, RecordError> {
-        let mut r = Reader::new(bytes, COMPROMISE_MAGIC, "compromise statement")?;
-        let key = KeyId(r.fixed()?);
-        let at = r.at();
-        let since = UnixTime::from_secs(r.u64()?).map_err(|_| WireError::Value { at })?;
-        let found = Fingerprint(r.fixed()?);
-        let (signed, signature) = (r.at(), r.fixed()?);
-        r.finish()?;
-        if found != root.fingerprint() {
-            return Err(RecordError::OtherRoot { found });
-        }
-        verify(
-            root.signing(),
-            label::COMPROMISE,
-            &bytes[..signed],
-            &signature,
-        )
-        .map_err(|_| RecordError::Altered)?;
-        Ok(Compromise {
-            key,
-            since,
-            root: found,
-            signature,
-        })
-    }
-
-    /// The statement as text that can be mailed.
-    pub fn to_text(&self) -> String {
-        armour(COMPROMISE_ARMOUR, &self.encode())
-    }
-
-    /// Reads such text as a statement of this root.
-    ///
-    /// # Errors
-    /// Where it is another kind of file, of another root, or was altered anywhere.
-    pub fn from_text(text: &str, root: &PublicRoot) -> Result<Compromise, RecordError> {
-        let bytes = unarmour(COMPROMISE_ARMOUR, "compromise statement", text)?;
-        Compromise::decode(&bytes, root)
     }
 }
