@@ -8,6 +8,7 @@ mod home;
 mod join;
 mod level;
 mod link;
+mod local;
 mod model;
 mod outcome;
 mod parallel;
@@ -20,6 +21,7 @@ mod tokens;
 pub use decide::{MATCH, POSSIBLE};
 pub use evidence::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
 pub use link::{LinkError, LinkOptions, link_tokens};
+pub use local::link_local;
 pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
 #[cfg(feature = "parquet")]
 pub use parties::{

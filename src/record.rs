@@ -21,8 +21,10 @@ pub use field::{Field, UnknownField};
 pub use grade::{Grade, Graded, Reason};
 pub use identifier::{Chi, NhsNumber, Uln, Upn};
 pub use identifier_state::IdentifierState;
+pub(crate) use lexicon::formal_given;
 pub use lexicon::is_listed_given;
 pub use name::Name;
+pub(crate) use name::one_edit_apart;
 pub use place::{Place, Postcode};
 pub use quality::{Duplicates, FieldQuality, QualityReport, SharedPostcodes};
 pub use read::{

@@ -61,16 +61,7 @@ pub fn link_tokens(
     key_set: &KeySet,
     options: &LinkOptions,
 ) -> Result<Linkage, LinkError> {
-    let records: usize = files.iter().map(|f| f.len()).sum();
-    if files.is_empty() {
-        return Err(LinkError::NoFile);
-    }
-    if records > MOST_RECORDS || files.len() > MOST_FILES {
-        return Err(LinkError::TooMany {
-            records,
-            files: files.len(),
-        });
-    }
+    check(files)?;
     let space = Space::new(key_set);
     let mut homes = {
         let secret = Secret::generate()?;
@@ -124,6 +115,21 @@ pub fn link_tokens(
     let groups: Vec<Vec<u32>> = homes.iter().map(|h| h.child_of.clone()).collect();
     let usable: Vec<Vec<bool>> = homes.iter().map(|h| h.tokenised.clone()).collect();
     Ok(conclude(scored, files, &groups, &usable, options, fit))
+}
+
+/// Refuses no file and too many records.
+pub(crate) fn check(files: &[&[Record]]) -> Result<(), LinkError> {
+    let records: usize = files.iter().map(|f| f.len()).sum();
+    if files.is_empty() {
+        return Err(LinkError::NoFile);
+    }
+    if records > MOST_RECORDS || files.len() > MOST_FILES {
+        return Err(LinkError::TooMany {
+            records,
+            files: files.len(),
+        });
+    }
+    Ok(())
 }
 
 /// Pairs of rows become pairs of records.

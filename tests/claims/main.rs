@@ -13,6 +13,7 @@ mod envelope_support;
 mod key_records;
 mod keys;
 mod linkage;
+mod local;
 mod record;
 mod support;
 mod token;

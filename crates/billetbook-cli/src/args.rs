@@ -246,6 +246,8 @@ pub(crate) struct ColumnArgs {
 pub(crate) enum Profile {
     /// Keyed tokens only: the scorer holds no key and no names.
     Tokens,
+    /// All files in this process in clear: records are compared field by field. For who may lawfully hold them all.
+    Local,
 }
 
 /// Which match keys make the tokens.

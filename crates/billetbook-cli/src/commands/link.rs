@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::output::summary::{Settings, Summary, summarise};
 use crate::output::{Folder, report, rows, tables};
 use crate::progress::Progress;
-use billetbook::linkage::{Decision, LinkOptions, Linkage, Status, link_tokens};
+use billetbook::linkage::{Decision, LinkOptions, Linkage, Status, link_local, link_tokens};
 use billetbook::record::{Field, Record, RecordFile, read_paths};
 use billetbook::token::KeySet;
 use rayon::prelude::*;
@@ -43,29 +43,33 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
     let options = read_options(&args.columns)?;
     let files = read_paths(&args.files, &options)?;
     seconds.push(("read", watch.lap()));
-    let key_set = key_set(args.keys, &files)?;
     let records: Vec<&[Record]> = files.iter().map(RecordFile::records).collect();
-    progress.step("making tokens and matching");
     let options = LinkOptions {
         within: args.within,
         all_pairs: args.all_pairs,
         allow_weak: args.allow_weak,
     };
-    let linkage = match args.profile {
-        Profile::Tokens => link_tokens(&records, &key_set, &options)?,
+    let (linkage, settings) = match args.profile {
+        Profile::Tokens => {
+            progress.step("making tokens and matching");
+            let key_set = key_set(args.keys, &files)?;
+            let linkage = link_tokens(&records, &key_set, &options)?;
+            (linkage, Settings::of(&key_set))
+        }
+        Profile::Local => {
+            progress.step("comparing");
+            (link_local(&records, &options)?, Settings::in_clear())
+        }
     };
     seconds.push(("link", watch.lap()));
     progress.step("writing");
     write_all(args, &folder, &files, &linkage)?;
     seconds.push(("write", watch.lap()));
     let settings = Settings {
-        profile: match args.profile {
-            Profile::Tokens => "tokens",
-        },
         within: args.within,
         all_pairs: args.all_pairs,
         allow_weak: args.allow_weak,
-        ..Settings::of(&key_set)
+        ..settings
     };
     let summary = summarise(&files, &linkage, settings, &seconds);
     summary.write(folder.path())?;

@@ -371,10 +371,14 @@ fn how(s: &Summary) -> Vec<(&'static str, String)> {
         ("Profile", set.profile.to_owned()),
         (
             "Match keys",
-            format!(
-                "{}, {} tokens for every record, SHA-256 {}",
-                set.key_set, set.tokens_per_record, set.key_set_digest
-            ),
+            if set.tokens_per_record == 0 {
+                "none: records were compared field by field, in clear".to_owned()
+            } else {
+                format!(
+                    "{}, {} tokens for every record, SHA-256 {}",
+                    set.key_set, set.tokens_per_record, set.key_set_digest
+                )
+            },
         ),
         (
             "Thresholds",

@@ -86,6 +86,22 @@ impl Settings {
             allow_weak: false,
         }
     }
+
+    /// The usual settings where records are compared in clear: no key, no token.
+    pub(crate) fn in_clear() -> Settings {
+        Settings {
+            profile: "local",
+            linkage: None,
+            key_set: "none".to_owned(),
+            key_set_digest: String::new(),
+            tokens_per_record: 0,
+            match_from: MATCH,
+            possible_from: POSSIBLE,
+            within: false,
+            all_pairs: false,
+            allow_weak: false,
+        }
+    }
 }
 
 impl Summary {
