@@ -10,8 +10,7 @@ pub enum GivenAgreement {
     Weak,
     /// One edit apart, shorter than six letters, and not both on the list of names: no evidence, no conflict.
     Near,
-    /// One edit apart and not both on the list of names: both of six letters or more, or (where middle names are
-    /// compared, in profile `local`) shorter with an equal middle name.
+    /// One edit apart, both of six letters or more, and not both on the list of names.
     OneEdit,
     /// One is a nickname or another spelling of the other.
     Nickname,

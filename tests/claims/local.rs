@@ -67,7 +67,7 @@ fn loc_1_the_wrong_twin_or_sibling_is_never_a_match() {
 }
 
 #[test]
-fn loc_2_real_twins_names_are_no_evidence_and_a_slip_of_the_hand_is_little() {
+fn loc_2_real_twins_names_and_a_slip_in_a_short_name_are_no_evidence() {
     let decide = |a: &str, b: &str| {
         let row = |names: &str| format!("1,{names},Zwickmühl,2012-03-04,LB1 0AA,F,,,\n");
         let l = beside(&row(a), &row(b));
@@ -91,15 +91,11 @@ fn loc_2_real_twins_names_are_no_evidence_and_a_slip_of_the_hand_is_little() {
         ("A,", "Annabel,"),
         ("Ella,", "Elxa,"),
         ("Ella,Rose", "Elxa,May"),
+        ("Ella,Philippa", "Elxa,Philippa"),
         ("Anne Marie,", "Anne Louise,"),
     ] {
         assert_ne!(decide(a, b), Decision::Match, "{a} {b}");
     }
-    assert_eq!(
-        decide("Ella,Philippa", "Elxa,Philippa"),
-        Decision::Match,
-        "a slip in a short name, and the other given name is equal"
-    );
 }
 
 #[test]

@@ -3,8 +3,8 @@
 
 use super::rows::{NONE, Row, Rows};
 use crate::limits::index;
-use crate::linkage::join::{Candidates, Entry, pairs, shared};
-use crate::linkage::parallel::each;
+use crate::linkage::join::{Candidates, Join, pairs};
+use crate::linkage::parallel::each_with;
 
 /// More rows than this under one value are a common name or an institution: other rules find their pairs.
 const CAP: usize = 48;
@@ -190,24 +190,21 @@ pub(crate) fn rule_names() -> impl Iterator<Item = &'static str> {
 /// All candidates, inside files too; rows of two identities or that are not `usable` make none.
 pub(crate) fn candidates(rows: &Rows<'_>, usable: &[bool]) -> Candidates {
     let few = rows.rows.len() <= FEW;
-    let entries = |k: usize| {
-        let mut out: Vec<Entry> = Vec::new();
-        if RULES[k].coarse && !few {
-            return out;
+    let one_identity = |a: u32, b: u32| rows.rows[a as usize].epoch == rows.rows[b as usize].epoch;
+    let found = each_with(RULES.len(), |join: &mut Join, k| {
+        let rule = &RULES[k];
+        if rule.coarse && !few {
+            return Vec::new();
         }
-        let mut values = Values::default();
-        for (i, row) in rows.rows.iter().enumerate() {
-            if usable[i] {
+        let shared = join.shared(|out| {
+            let mut values = Values::default();
+            for (i, row) in rows.rows.iter().enumerate().filter(|(i, _)| usable[*i]) {
                 values.0.clear();
-                (RULES[k].values)(rows, row, &mut values);
+                (rule.values)(rows, row, &mut values);
                 out.extend(values.0.iter().map(|v| (*v, index(i))));
             }
-        }
-        out
-    };
-    let one_identity = |a: u32, b: u32| rows.rows[a as usize].epoch == rows.rows[b as usize].epoch;
-    let found = each(RULES.len(), |k| {
-        pairs(&shared(entries(k)), CAP, |row| row, one_identity)
+        });
+        pairs(&shared, CAP, |row| row, one_identity)
     });
     Candidates::of(found, u64::MAX)
 }

@@ -368,8 +368,6 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
             UNKNOWN => GivenAgreement::Unknown,
             DIFFERS => GivenAgreement::Differs,
             PART | ALIKE => GivenAgreement::Weak,
-            // A short name with a slip of the hand, and the child's other given name is equal.
-            NEAR if l[MIDDLE] == SAME_MIDDLE => GivenAgreement::OneEdit,
             NEAR => GivenAgreement::Near,
             ONE_EDIT => GivenAgreement::OneEdit,
             FORM => GivenAgreement::Nickname,
