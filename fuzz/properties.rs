@@ -2,6 +2,8 @@
 //! corpora through the same functions.
 
 use billetbook::clock::{UnixTime, Window};
+use billetbook::clock::Window;
+use billetbook::consent::{LawfulBasis, Mode, Policy, Purpose, Recipient, Request, decide};
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
 use billetbook::keys::identity::PublicIdentity;
@@ -10,7 +12,8 @@ use billetbook::keys::{
     RoleKeys, Root, Secret,
 };
 use billetbook::linkage::MemberResult;
-use billetbook::record::{Grade, ReadOptions, Schema, read_reader};
+use billetbook::record::child::ChildRecord;
+use billetbook::record::{Grade, IdentifierState, ReadOptions, Schema, read_reader};
 use billetbook::token::{Crosswalk, KeySet, TokenFile};
 use billetbook::wire::{Reader, Writer};
 
@@ -210,5 +213,90 @@ fn same(label: &str, bytes: &[u8], read: impl Fn(&str) -> Option<String>) {
     let Ok(text) = armoured else { return };
     if let Some(again) = read(&text) {
         assert_eq!(again, text);
+/// A policy is refused, as text or compiled, or compiled and read as the same; then it decides every request that
+/// it can be asked, and permits no more than was asked.
+pub fn policy(data: &[u8]) {
+    if let Ok(policy) = Policy::from_bytes(data) {
+        assert_eq!(policy.to_bytes(), data);
+        ask_all(&policy);
+    }
+    let text = std::str::from_utf8(data);
+    if let Ok(policy) = text
+        .map_err(drop)
+        .and_then(|t| Policy::parse(t).map_err(drop))
+    {
+        let again = Policy::from_bytes(&policy.to_bytes());
+        assert_eq!(again.as_ref().map(Policy::digest), Ok(policy.digest()));
+        assert_eq!(again, Ok(policy.clone()));
+        ask_all(&policy);
+    }
+}
+
+fn ask_all(policy: &Policy) {
+    assert_eq!(policy.sentences().len(), policy.rules().len());
+    let _ = policy.notes();
+    let now = policy.valid().from();
+    let Ok(window) = Window::new(now, now.after(3600)) else {
+        return;
+    };
+    let parties: Vec<_> = policy.organisations().keys().take(3).cloned().collect();
+    for (source, organisation) in parties
+        .iter()
+        .flat_map(|a| parties.iter().map(move |b| (a, b)))
+    {
+        let Some(role) = policy.organisations()[organisation].roles.first() else {
+            continue;
+        };
+        for purpose in Purpose::ALL.iter().copied() {
+            for basis in policy
+                .rules()
+                .values()
+                .flat_map(|r| r.bases.iter().copied())
+                .chain([LawfulBasis::VitalInterests])
+                .take(3)
+            {
+                let request = Request {
+                    source: source.clone(),
+                    recipient: Recipient {
+                        organisation: organisation.clone(),
+                        role: role.clone(),
+                    },
+                    sections: policy.sections().keys().take(2).cloned().collect(),
+                    purpose,
+                    mode: Mode::Existence,
+                    basis,
+                    special: None,
+                    offence: None,
+                    window,
+                    identifier: IdentifierState::Unknown,
+                };
+                if let Ok(permit) = decide(&request, policy, &policy.head(now), &[], now) {
+                    assert!(permit.scope().window().is_within(window));
+                    assert_eq!(permit.scope().sections(), &request.sections);
+                }
+            }
+        }
+    }
+}
+
+/// A record is refused, or its sections make the same sections again; so for the bytes of one section.
+pub fn child_record(data: &[u8]) {
+    if let Ok(record) = ChildRecord::from_json(data) {
+        let json = record.to_json();
+        assert_eq!(
+            json.map(|j| ChildRecord::from_json(j.as_bytes())),
+            Ok(Ok(record.clone()))
+        );
+        same_sections(&record);
+    }
+    if let Ok(record) = ChildRecord::from_sections([data]) {
+        same_sections(&record);
+    }
+}
+
+fn same_sections(record: &ChildRecord) {
+    if let Ok(sections) = record.to_sections() {
+        let again = ChildRecord::from_sections(sections.values().map(|s| s.as_slice()));
+        assert_eq!(again.and_then(|r| r.to_sections()), Ok(sections));
     }
 }

@@ -40,6 +40,7 @@
 mod basis;
 mod decide;
 mod given;
+pub mod mapping;
 mod party;
 pub mod policy;
 mod purpose;

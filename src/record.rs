@@ -2,6 +2,7 @@
 //!
 //! Nothing is dropped: every value is [`Graded`] as valid, malformed, placeholder or missing, with a reason.
 
+pub mod child;
 mod date;
 mod field;
 mod grade;

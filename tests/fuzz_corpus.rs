@@ -60,4 +60,11 @@ fn key_record() {
 #[test]
 fn keystore() {
     replay("keystore", properties::keystore);
+fn policy() {
+    replay("policy", properties::policy);
+}
+
+#[test]
+fn child_record() {
+    replay("child_record", properties::child_record);
 }

@@ -7,6 +7,8 @@ mod audit;
 mod catalogue;
 #[path = "../crash/harness.rs"]
 mod crash;
+mod child;
+mod consent;
 mod envelope;
 mod envelope_altered;
 mod envelope_support;

@@ -34,6 +34,12 @@ pub(crate) enum Command {
     /// Show, export, rotate, certify or give up keys.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Check a data-sharing policy and say in words what it allows.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Check a child's record before it is sealed, or print its JSON Schema.
+    #[command(subcommand)]
+    Record(RecordCommand),
     /// Make, show or open a linkage between agencies.
     #[command(subcommand)]
     Linkage(LinkageCommand),
@@ -43,6 +49,32 @@ pub(crate) enum Command {
     Match(MatchArgs),
     /// Turn a result back into one's own records, at home.
     Resolve(ResolveArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// What a policy file allows in plain words, what deserves a second look, and its digest.
+    Check(PolicyCheckArgs),
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct PolicyCheckArgs {
+    /// The policy (TOML).
+    pub(crate) policy: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecordCommand {
+    /// Whether a record can be sealed: its sections and their sizes, nothing of what they hold.
+    Check(RecordCheckArgs),
+    /// Print the JSON Schema that a record follows.
+    Schema,
+}
+
+#[derive(Debug, Parser)]
+pub(crate) struct RecordCheckArgs {
+    /// The record (JSON).
+    pub(crate) record: PathBuf,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,6 +6,8 @@ pub(crate) mod keys;
 pub(crate) mod link;
 pub(crate) mod linkage;
 pub(crate) mod match_files;
+pub(crate) mod policy;
+pub(crate) mod record;
 pub(crate) mod resolve;
 pub(crate) mod synth;
 pub(crate) mod tokenise;

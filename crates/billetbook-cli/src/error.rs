@@ -120,6 +120,16 @@ pub(crate) enum CliError {
     Synth(#[from] billetbook_synth::WriteError),
     #[error("standard output: {0}")]
     Unsaid(&'static std::io::Error),
+    #[error("{path}: {source}", path = .path.display())]
+    Policy {
+        path: PathBuf,
+        source: billetbook::consent::PolicyError,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    ChildRecord {
+        path: PathBuf,
+        source: billetbook::record::child::ChildError,
+    },
     #[error("the report could not be made: {0}")]
     Report(#[from] askama::Error),
     #[error("the summary could not be made: {0}")]
@@ -134,6 +144,7 @@ impl CliError {
                 | CliError::Field(_)
                 | CliError::Schema { .. }
                 | CliError::ErrorModel { .. }
+                | CliError::Policy { .. }
                 | CliError::OutputExists { .. }
                 | CliError::SameFile { .. }
                 | CliError::Fingerprint(_)

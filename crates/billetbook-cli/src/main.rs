@@ -7,7 +7,7 @@ mod error;
 mod output;
 mod progress;
 
-use args::{Args, Command, LinkageCommand};
+use args::{Args, Command, LinkageCommand, PolicyCommand, RecordCommand};
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -21,6 +21,12 @@ fn main() -> ExitCode {
         Command::Link(a) => commands::link::run(a, args.json),
         Command::Keygen(a) => commands::keygen::run(a, args.json),
         Command::Keys(c) => commands::keys::run(c, args.json),
+        Command::Policy(PolicyCommand::Check(a)) => commands::policy::check(a, args.json),
+        Command::Record(RecordCommand::Check(a)) => commands::record::check(a, args.json),
+        Command::Record(RecordCommand::Schema) => {
+            commands::record::schema();
+            Ok(())
+        }
         Command::Linkage(LinkageCommand::New(a)) => commands::linkage::new(a, args.json),
         Command::Linkage(LinkageCommand::Show(a)) => commands::linkage::show(a, args.json),
         Command::Linkage(LinkageCommand::Open(a)) => commands::linkage::open(a, args.json),

@@ -1,0 +1,83 @@
+use super::say;
+use crate::args::RecordCheckArgs;
+use crate::error::CliError;
+use billetbook::record::child::{ChildRecord, MOST_RECORD_BYTES, SCHEMA};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Whether a record can be sealed: its sections and their sizes, and nothing of what they hold.
+pub(crate) fn check(args: &RecordCheckArgs, json: bool) -> Result<(), CliError> {
+    let record = read(&args.record)?;
+    let sections = record
+        .to_sections()
+        .map_err(|source| CliError::ChildRecord {
+            path: args.record.clone(),
+            source,
+        })?;
+    let state = record.identifier_state();
+    let attached = |section| {
+        let all = record.attachments.iter();
+        all.filter(|a| a.section == *section).count()
+    };
+    let shielded = |section| {
+        let all = record.shielded.iter();
+        all.filter(|s| s.sections.contains(section)).count()
+    };
+    if json {
+        let sections: Vec<_> = sections
+            .iter()
+            .map(|(s, bytes)| {
+                serde_json::json!({
+                    "section": s, "bytes": bytes.len(), "attachments": attached(s), "shielded_fields": shielded(s),
+                })
+            })
+            .collect();
+        let report = serde_json::json!({
+            "identifier": state, "purge": record.purge, "whereabouts_hidden": record.whereabouts_hidden,
+            "sections": sections,
+        });
+        say(&serde_json::to_string_pretty(&report)?);
+        return Ok(());
+    }
+    if record.purge {
+        say("asks whoever holds these sections to erase them");
+    }
+    say(&format!("consistent identifier: {}", state.title()));
+    if record.whereabouts_hidden {
+        say("whereabouts are hidden: no field in the open tells them");
+    }
+    for (section, bytes) in &sections {
+        say(&format!(
+            "{section:<20} {:>9} bytes, {} attachments, {} shielded fields",
+            bytes.len(),
+            attached(section),
+            shielded(section)
+        ));
+    }
+    Ok(())
+}
+
+/// The JSON Schema of a record.
+pub(crate) fn schema() {
+    say(SCHEMA.trim_end());
+}
+
+/// A record file, of bounded length.
+pub(crate) fn read(path: &Path) -> Result<ChildRecord, CliError> {
+    let failed = |source| CliError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let file = File::open(path).map_err(failed)?;
+    let mut bytes = Zeroizing::new(Vec::new());
+    let most = u64::try_from(MOST_RECORD_BYTES).unwrap_or(u64::MAX);
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    ChildRecord::from_json(&bytes).map_err(|source| CliError::ChildRecord {
+        path: path.to_owned(),
+        source,
+    })
+}
