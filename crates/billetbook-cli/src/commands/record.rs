@@ -1,6 +1,7 @@
 use super::say;
 use crate::args::RecordCheckArgs;
 use crate::error::CliError;
+use billetbook::record::Section;
 use billetbook::record::child::{ChildRecord, MOST_RECORD_BYTES, SCHEMA};
 use std::fs::File;
 use std::io::Read;
@@ -17,11 +18,11 @@ pub(crate) fn check(args: &RecordCheckArgs, json: bool) -> Result<(), CliError> 
             source,
         })?;
     let state = record.identifier_state();
-    let attached = |section| {
+    let attached = |section: &Section| {
         let all = record.attachments.iter();
         all.filter(|a| a.section == *section).count()
     };
-    let shielded = |section| {
+    let shielded = |section: &Section| {
         let all = record.shielded.iter();
         all.filter(|s| s.sections.contains(section)).count()
     };
