@@ -482,7 +482,7 @@ proptest! {
     ]) {
         let mut v = full();
         let paths = pointers(&v, String::new());
-        *v.pointer_mut(at.get(&paths)).unwrap() = to;
+        *v.pointer_mut(at.get::<String>(&paths)).unwrap() = to;
         if let Ok(record) = read(&v) {
             let json = record.to_json().unwrap();
             prop_assert_eq!(ChildRecord::from_json(json.as_bytes()).unwrap(), record);
