@@ -39,7 +39,8 @@ impl ChildRecord {
         names.map(|s| Ok((s.clone(), self.section(s)?))).collect()
     }
 
-    /// The record that opened sections make together; what was not opened is not there.
+    /// The record that opened sections make together; what was not opened is not there. Shielded fields and
+    /// attachments come section by section, as a section does not tell where they stood in the whole.
     ///
     /// # Errors
     /// Where bytes are no section, a section stands twice, or they belong to different records.

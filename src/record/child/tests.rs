@@ -53,7 +53,9 @@ fn a_record_survives_json_and_its_sections() {
     let sections = record.to_sections().unwrap();
     assert_eq!(sections.len(), 6);
     let bytes = || sections.values().map(|s| s.as_slice());
-    assert_eq!(ChildRecord::from_sections(bytes()).unwrap(), record);
+    let mut by_field = record.clone();
+    by_field.shielded.sort_by(|a, b| a.field.cmp(&b.field));
+    assert_eq!(ChildRecord::from_sections(bytes()).unwrap(), by_field);
     // What was not opened is not there, and nothing tells that it was.
     let health = ChildRecord::from_sections([sections[&Section::Health].as_slice()]).unwrap();
     assert_eq!(health.section_names(), [Section::Health].into());
@@ -418,7 +420,7 @@ fn errors_say_where_and_show_no_value() {
         ),
         (
             with("\"state\":\"present\"", &format!("\"state\":\"{C}\"")),
-            "identifier: a word that the schema does not know",
+            "identifier.state: a word that the schema does not know",
         ),
         (with("billetbook-child/1", C), "format: a word"),
         (
