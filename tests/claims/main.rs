@@ -5,10 +5,10 @@
 mod attacks;
 mod audit;
 mod catalogue;
-#[path = "../crash/harness.rs"]
-mod crash;
 mod child;
 mod consent;
+#[path = "../crash/harness.rs"]
+mod crash;
 mod envelope;
 mod envelope_altered;
 mod envelope_support;
