@@ -2,7 +2,6 @@
 //! corpora through the same functions.
 
 use billetbook::clock::{UnixTime, Window};
-use billetbook::clock::Window;
 use billetbook::consent::{LawfulBasis, Mode, Policy, Purpose, Recipient, Request, decide};
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
@@ -213,6 +212,9 @@ fn same(label: &str, bytes: &[u8], read: impl Fn(&str) -> Option<String>) {
     let Ok(text) = armoured else { return };
     if let Some(again) = read(&text) {
         assert_eq!(again, text);
+    }
+}
+
 /// A policy is refused, as text or compiled, or compiled and read as the same; then it decides every request that
 /// it can be asked, and permits no more than was asked.
 pub fn policy(data: &[u8]) {

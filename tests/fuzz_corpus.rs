@@ -60,6 +60,9 @@ fn key_record() {
 #[test]
 fn keystore() {
     replay("keystore", properties::keystore);
+}
+
+#[test]
 fn policy() {
     replay("policy", properties::policy);
 }
