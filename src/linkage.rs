@@ -16,6 +16,7 @@ mod parallel;
 mod parties;
 #[cfg(feature = "parquet")]
 mod result_file;
+mod rivals;
 mod tokens;
 
 pub use decide::{MATCH, POSSIBLE};

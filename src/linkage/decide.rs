@@ -1,6 +1,6 @@
 use super::outcome::{Decision, Held, Link};
-use super::{BirthAgreement, Evidence, GivenAgreement, IdAgreement, RowRef, ScoredPair};
-use rustc_hash::FxHashMap;
+use super::rivals::compete;
+use super::{BirthAgreement, Evidence, GivenAgreement, IdAgreement, ScoredPair};
 
 /// Probability from which a pair that keeps every rule is a match.
 pub const MATCH: f64 = 0.95;
@@ -45,47 +45,6 @@ pub(crate) fn decide(
         });
     }
     links
-}
-
-/// The share of a pair among the candidates of either record in the other's file, where at most one child
-/// of a file can be the right one.
-fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f64> {
-    let group = |r: RowRef| groups[usize::from(r.file)][r.row as usize];
-    let odds = |p: f64| p / (1.0 - p).max(1e-7);
-    let mut sums: FxHashMap<(u16, u32, u16), Vec<(u32, f64)>> = FxHashMap::default();
-    for p in scored
-        .iter()
-        .filter(|p| p.left.file != p.right.file && p.probability >= 0.01)
-    {
-        for (a, b) in [(p.left, p.right), (p.right, p.left)] {
-            let list = sums.entry((a.file, group(a), b.file)).or_default();
-            match list.iter_mut().find(|(g, _)| *g == group(b)) {
-                Some(old) => old.1 = old.1.max(odds(p.probability)),
-                None => list.push((group(b), odds(p.probability))),
-            }
-        }
-    }
-    scored
-        .iter()
-        .map(|p| {
-            if p.left.file == p.right.file {
-                return p.probability;
-            }
-            let side = |a: RowRef, b: RowRef| match sums.get(&(a.file, group(a), b.file)) {
-                Some(list) => {
-                    let own = odds(p.probability);
-                    let others: f64 = list
-                        .iter()
-                        .filter(|(g, _)| *g != group(b))
-                        .map(|x| x.1)
-                        .sum();
-                    own / (1.0 + own + others)
-                }
-                None => p.probability,
-            };
-            side(p.left, p.right).min(side(p.right, p.left))
-        })
-        .collect()
 }
 
 /// The rule that keeps a pair from being a match, however probable.

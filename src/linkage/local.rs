@@ -87,7 +87,7 @@ pub fn link_local(files: &[&[Record]], options: &LinkOptions) -> Result<Linkage,
             decoys,
             &chance.table(frequencies, same),
             &known,
-            frequencies.joint_names(),
+            frequencies.together(),
         )
     };
     // A first fit counts values by rows. It finds rows of one child, which are no chance: the second fit counts

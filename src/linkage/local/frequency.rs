@@ -4,7 +4,7 @@ use super::compare::{
     ADDRESS, BIRTH, CODE, FAMILY, FIELDS, GIVEN, LOCALITY, Levels, MIDDLE, NHS, OTHER_ID, SAME,
     SAME_BIRTH, SAME_CODE, SAME_FAMILY, SAME_GIVEN, SAME_MIDDLE, SAME_PLACE,
 };
-use super::model::{CHANCE, CLASSES, MATCH, Model};
+use super::model::{CHANCE, CLASSES, MATCH, Model, Together};
 use super::rows::{NONE, Row, Rows};
 use crate::linkage::parallel::each_of;
 
@@ -28,6 +28,8 @@ pub(crate) const COUNTED: [(usize, u8, Value); 9] = [
 pub(crate) struct Frequencies {
     by_field: [Vec<u32>; FIELDS],
     full_name: Vec<u32>,
+    /// Girls and boys behind each other, name by name.
+    given_and_sex: Vec<u32>,
 }
 
 impl Frequencies {
@@ -71,6 +73,10 @@ impl Frequencies {
         Frequencies {
             by_field,
             full_name: count(rows.full_names.len(), |r| r.full_name),
+            given_and_sex: count(2 * rows.names.len(), |r| match (r.given, r.sex) {
+                (NONE, _) | (_, 0) => NONE,
+                (given, sex) => 2 * given + u32::from(sex) - 1,
+            }),
         }
     }
 
@@ -79,9 +85,9 @@ impl Frequencies {
         coincidence(&self.by_field[field])
     }
 
-    /// How much more often than by independence two children agree on both names.
-    pub(crate) fn joint_names(&self) -> f64 {
-        match [
+    /// How fields agree together by chance: a given name goes with families of its language, and with a sex.
+    pub(crate) fn together(&self) -> Together {
+        let names = match [
             &self.full_name,
             &self.by_field[GIVEN],
             &self.by_field[FAMILY],
@@ -92,6 +98,18 @@ impl Frequencies {
                 (full / (given * family)).clamp(1.0, 100.0)
             }
             _ => 1.0,
+        };
+        // Pairs of namesakes who are of one sex, of all pairs of namesakes; a few are assumed.
+        const ASSUMED: (f64, f64) = (19.0, 20.0);
+        let (mut same, mut all) = ASSUMED;
+        for of_name in self.given_and_sex.chunks_exact(2) {
+            let [girls, boys] = [f64::from(of_name[0]), f64::from(of_name[1])];
+            same += girls * (girls - 1.0).max(0.0) + boys * (boys - 1.0).max(0.0);
+            all += (girls + boys) * (girls + boys - 1.0).max(0.0);
+        }
+        Together {
+            names,
+            namesakes_of_one_sex: same / all,
         }
     }
 
@@ -139,7 +157,7 @@ impl<'a> Weigher<'a> {
         }
         let held =
             std::array::from_fn(|f| frequencies.by_field[f].iter().map(|c| f64::from(*c)).sum());
-        let both_names = average[GIVEN] * average[FAMILY] * frequencies.joint_names();
+        let both_names = average[GIVEN] * average[FAMILY] * frequencies.together().names;
         Weigher {
             frequencies,
             held,

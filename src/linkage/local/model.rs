@@ -3,8 +3,8 @@
 
 use super::compare::{
     ADDRESS, ALIKE, BIRTH, CODE, DIFFERS, FAMILY, FIELDS, FORM, GIVEN, LEVELS, LOCALITY, Levels,
-    MIDDLE, NEARBY, NHS, ORDER, OTHER_ID, PART, PAST, SAME_BIRTH, SAME_FAMILY, SAME_GIVEN, SEX,
-    TWO_PARTS, UNKNOWN,
+    MIDDLE, NEARBY, NHS, ORDER, OTHER_ID, PART, PAST, SAME, SAME_BIRTH, SAME_FAMILY, SAME_GIVEN,
+    SEX, TWO_PARTS, UNKNOWN,
 };
 
 pub(crate) const CLASSES: usize = 4;
@@ -24,14 +24,42 @@ pub(crate) struct Counts {
     pub(crate) pairs: f64,
 }
 
+/// How fields agree together where records agree by chance.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Together {
+    /// How much more often than by independence both names agree.
+    pub(crate) names: f64,
+    /// The share of namesakes (by given name) who are of one sex.
+    pub(crate) namesakes_of_one_sex: f64,
+}
+
+impl Together {
+    /// What the likelihood of levels by chance, `sex` the share of levels of sex, is to be multiplied by.
+    fn factor(&self, levels: Levels, sex: &[f64; LEVELS]) -> f64 {
+        if group(GIVEN, levels.0[GIVEN]) != SAME_GROUP {
+            return 1.0;
+        }
+        let of_sex = match levels.0[SEX] {
+            SAME => self.namesakes_of_one_sex / sex[usize::from(SAME)],
+            DIFFERS => (1.0 - self.namesakes_of_one_sex) / sex[usize::from(DIFFERS)],
+            _ => 1.0,
+        };
+        let of_names = if group(FAMILY, levels.0[FAMILY]) >= CLOSE_GROUP {
+            self.names
+        } else {
+            1.0
+        };
+        of_sex * of_names
+    }
+}
+
 /// What was fitted.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     tables: [Table; CLASSES],
     /// Expected numbers of pairs of each class.
     pub(crate) sizes: [f64; CLASSES],
-    /// How much more often than by independence records agree on both names by chance.
-    joint_names: f64,
+    together: Together,
     excess: Vec<f64>,
     pub(crate) rounds: u32,
 }
@@ -44,7 +72,7 @@ impl Model {
             let w = self.sizes[c] * likelihood(&self.tables[c], levels);
             match c {
                 MATCH => w,
-                CHANCE => w * excess * joint(levels, self.joint_names),
+                CHANCE => w * excess * self.together.factor(levels, &self.tables[CHANCE][SEX]),
                 _ => w * excess,
             }
         })
@@ -53,14 +81,6 @@ impl Model {
     /// The share of pairs that agree by chance at a level of a field.
     pub(crate) fn chance(&self, field: usize, level: u8) -> f64 {
         self.tables[CHANCE][field][usize::from(level)]
-    }
-}
-
-fn joint(levels: Levels, factor: f64) -> f64 {
-    if levels.0[GIVEN] == SAME_GIVEN && levels.0[FAMILY] == SAME_FAMILY {
-        factor
-    } else {
-        1.0
     }
 }
 
@@ -121,7 +141,7 @@ pub(crate) fn fit(
     decoys: Option<&Counts>,
     chance: &Table,
     known: &[f64; FIELDS],
-    joint_names: f64,
+    together: Together,
 ) -> Model {
     let (prior, weight) = priors();
     let mut tables = [prior[0], prior[1], prior[2], *chance];
@@ -147,7 +167,7 @@ pub(crate) fn fit(
                 let levels = Levels::unpack(*packed);
                 let mut w: [f64; CLASSES] =
                     std::array::from_fn(|c| size[c] * likelihood(&tables[c], levels));
-                w[CHANCE] *= joint(levels, joint_names);
+                w[CHANCE] *= together.factor(levels, &tables[CHANCE][SEX]);
                 let total: f64 = w.iter().sum();
                 if total <= 0.0 {
                     continue;
@@ -185,7 +205,7 @@ pub(crate) fn fit(
     let mut model = Model {
         tables,
         sizes: sizes[0],
-        joint_names,
+        together,
         excess: vec![1.0; CELLS],
         rounds,
     };
@@ -257,7 +277,10 @@ fn cell(levels: Levels) -> usize {
         .fold(0, |n, &f| n << 2 | group(f, levels.0[f]))
 }
 
-/// Unknown, differs, close, same.
+/// Groups: unknown, differs, close, same.
+const CLOSE_GROUP: usize = 2;
+const SAME_GROUP: usize = 3;
+
 fn group(field: usize, level: u8) -> usize {
     let (close, same) = match field {
         GIVEN => (ALIKE, FORM),
@@ -268,8 +291,8 @@ fn group(field: usize, level: u8) -> usize {
     match level {
         UNKNOWN => 0,
         level if level < close => 1,
-        level if level < same => 2,
-        _ => 3,
+        level if level < same => CLOSE_GROUP,
+        _ => SAME_GROUP,
     }
 }
 
@@ -287,7 +310,7 @@ fn excess(
         let levels = Levels::unpack(*packed);
         let mut w: [f64; CLASSES] =
             std::array::from_fn(|c| size[c] * likelihood(&model.tables[c], levels));
-        w[CHANCE] *= joint(levels, model.joint_names);
+        w[CHANCE] *= model.together.factor(levels, &model.tables[CHANCE][SEX]);
         let total: f64 = w.iter().sum();
         if total > 0.0 {
             seen[cell(levels)] += count * (1.0 - w[MATCH] / total);
@@ -308,8 +331,8 @@ fn excess(
             let expected: f64 = (1..CLASSES)
                 .map(|c| {
                     let p: f64 = at.iter().enumerate().map(|(i, g)| mass[c][i][*g]).product();
-                    let joint = if c == CHANCE && at[0] == 3 && at[1] == 3 {
-                        model.joint_names
+                    let joint = if c == CHANCE && at[0] == SAME_GROUP && at[1] >= CLOSE_GROUP {
+                        model.together.names
                     } else {
                         1.0
                     };
