@@ -43,6 +43,22 @@ use thiserror::Error;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// 32 secret bytes: boxed, wiped when dropped, compared in constant time, never shown.
+///
+/// It is lent and moved, never cloned or serialised:
+///
+/// ```
+/// # use billetbook::keys::Secret;
+/// fn pass(secret: Secret) -> Secret { secret }
+/// fn lend(secret: &Secret) -> &[u8] { secret.secret_bytes() }
+/// ```
+/// ```compile_fail,E0599
+/// # use billetbook::keys::Secret;
+/// fn pass(secret: Secret) -> Secret { secret.clone() }
+/// ```
+/// ```compile_fail,E0277
+/// # use billetbook::keys::Secret;
+/// fn lend(secret: &Secret) -> impl serde::Serialize { secret }
+/// ```
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct Secret(Box<[u8; 32]>);
 

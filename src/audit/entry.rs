@@ -6,7 +6,7 @@
 
 use crate::coded::coded;
 use crate::keys::{KeyError, Secret, label};
-use crate::wire::{Reader, WireError, Writer};
+use crate::wire::{Reader, WireError};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
@@ -21,6 +21,7 @@ pub const LONGEST_ENTRY: usize = 64 * 1024;
 
 const OPENING_MAGIC: &[u8; 8] = b"BLBopn\0\x01";
 const NONCE: usize = 24;
+const BLIND: usize = 32;
 
 /// A leaf of the log: version 1 in 16 bits, and a commitment. All kinds of entries look alike.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -153,7 +154,8 @@ pub enum OpeningError {
 #[derive(Clone)]
 pub struct Opening {
     entry: Entry,
-    blind: Zeroizing<[u8; 32]>,
+    // On the heap: an array would leave a copy wherever the opening was moved from.
+    blind: Zeroizing<Box<[u8]>>,
 }
 
 impl fmt::Debug for Opening {
@@ -168,8 +170,8 @@ impl Opening {
     /// # Errors
     /// Where the operating system has no randomness to give.
     pub fn new(entry: Entry) -> Result<Opening, OpeningError> {
-        let mut blind = Zeroizing::new([0; 32]);
-        getrandom::fill(blind.as_mut()).map_err(|_| KeyError::NoRandomness)?;
+        let mut blind = Zeroizing::new(vec![0; BLIND].into_boxed_slice());
+        getrandom::fill(&mut blind).map_err(|_| KeyError::NoRandomness)?;
         Ok(Opening { entry, blind })
     }
 
@@ -180,7 +182,7 @@ impl Opening {
 
     /// The leaf: 1 in 16 bits | HMAC-SHA-256(blind, label `leaf` | kind u16 | length u32 | bytes).
     pub fn leaf(&self) -> Leaf {
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.blind.as_ref()) else {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&self.blind) else {
             unreachable!("HMAC takes keys of any length");
         };
         mac.update(label::LEAF);
@@ -200,11 +202,16 @@ impl Opening {
 
     /// The opening as bytes, for those entitled to the entry.
     pub fn to_secret_bytes(&self) -> Zeroizing<Vec<u8>> {
-        let mut w = Writer::new(OPENING_MAGIC);
-        w.fixed(self.blind.as_ref());
-        w.fixed(&self.entry.kind.code().to_be_bytes());
-        w.bytes(&self.entry.bytes);
-        Zeroizing::new(w.finish())
+        let length = crate::limits::index(self.entry.bytes.len()).to_be_bytes();
+        let parts: [&[u8]; 5] = [
+            OPENING_MAGIC,
+            &self.blind,
+            &self.entry.kind.code().to_be_bytes(),
+            &length,
+            &self.entry.bytes,
+        ];
+        // One allocation of its full size, so that no copy is left behind.
+        Zeroizing::new(parts.concat())
     }
 
     /// Reads such bytes and checks them against the leaf.
@@ -213,7 +220,7 @@ impl Opening {
     /// Where they are not of the format, or open another leaf.
     pub fn from_secret_bytes(bytes: &[u8], leaf: &Leaf) -> Result<Opening, OpeningError> {
         let mut r = Reader::new(bytes, OPENING_MAGIC, "opening of a log entry")?;
-        let blind = Zeroizing::new(r.fixed()?);
+        let blind = Zeroizing::new(Box::from(r.take(BLIND)?));
         let at = r.at();
         let kind =
             Kind::from_code(u16::from_be_bytes(r.fixed()?)).ok_or(WireError::Value { at })?;

@@ -17,7 +17,7 @@ const SIGNING: usize = 32;
 const SEALING: usize = 1216;
 const ENCAPSULATED: usize = 1120;
 const TAG: usize = 16;
-/// More stack than an X-Wing decapsulation takes (tests/wiped.rs looks).
+/// More stack than an X-Wing decapsulation takes (tests/wiped looks).
 const DEEPEST: usize = 128 * 1024;
 
 /// What is known of a holder's keys: an Ed25519 and an X-Wing public key.

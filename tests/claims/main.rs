@@ -17,5 +17,6 @@ mod keys;
 mod linkage;
 mod local;
 mod record;
+mod secrets;
 mod support;
 mod token;
