@@ -1,6 +1,9 @@
 //! What must hold of any bytes. The fuzzers search for bytes of which it does not; `cargo test` replays the
 //! corpora through the same functions.
 
+#[path = "properties/log.rs"]
+pub mod log;
+
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{LawfulBasis, Mode, Policy, Purpose, Recipient, Request, decide};
 use billetbook::keys::descriptor::Descriptor;

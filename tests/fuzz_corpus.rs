@@ -71,3 +71,23 @@ fn policy() {
 fn child_record() {
     replay("child_record", properties::child_record);
 }
+
+#[test]
+fn checkpoint() {
+    replay("checkpoint", properties::log::checkpoint);
+}
+
+#[test]
+fn proof() {
+    replay("proof", properties::log::proof);
+}
+
+#[test]
+fn tile() {
+    replay("tile", properties::log::tile);
+}
+
+#[test]
+fn entry() {
+    replay("entry", properties::log::entry);
+}

@@ -10,6 +10,6 @@ for entries in "${1:-70000}" 256 7; do
   folder=$work/$entries
   cargo run -q --locked -p billetbook --example audit_log -- "$folder" "$entries" >/dev/null
   GO111MODULE=off GOPATH=/usr/share/gocode go run "$here/main.go" "$folder"
-  python3 "$here/reader.py" "$folder"
+  "${BILLETBOOK_PEER_PYTHON:-python3}" "$here/reader.py" "$folder"
   cargo run -q --locked --manifest-path "$here/rust/Cargo.toml" -- "$folder"
 done
