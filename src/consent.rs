@@ -39,6 +39,7 @@
 
 mod basis;
 mod decide;
+mod denied;
 mod given;
 pub mod mapping;
 mod party;
@@ -49,7 +50,8 @@ mod scope;
 
 pub use crate::coded::UnknownWord;
 pub use basis::{Gateway, LawfulBasis, OffenceCondition, RecognisedInterest, SpecialCondition};
-pub use decide::{Denied, Permit, decide};
+pub use decide::{Permit, decide};
+pub use denied::Denied;
 pub use given::{Answer, Capacity, Consent, Giver};
 pub use party::{
     DocumentId, IdError, Kind, LONGEST_ID, Nation, OrganisationId, Recipient, Role, RuleId,

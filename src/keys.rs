@@ -1,8 +1,10 @@
-//! Keys of a linkage: one secret shared by its members, and the keys derived from it.
+//! Keys: of a linkage, one secret shared by its members and what is derived from it; of an agency, its root and the
+//! keys of roles that the root stands for. Secrets rest in keystores under a passphrase.
 //!
 //! What a thief gains: with the linkage secret, every token of that linkage can be guessed from a list of
 //! likely people (a dictionary); nothing of any other linkage, nor of another epoch of the same one. With the
-//! local pad key, an agency's pads can be told from its tokens; no name can be guessed.
+//! local pad key, an agency's pads can be told from its tokens; no name can be guessed. What the thief of a
+//! keystore, a root or a key record gains, their own types say.
 
 pub(crate) mod armour;
 mod compromise;

@@ -70,7 +70,8 @@
 //!
 //! # Features
 //!
-//! `parallel` (rayon) and `parquet` (token files, and with them linking across parties) are on by default.
+//! `parallel` (rayon), `parquet` (token files, and with them linking across parties) and `sqlite` (the log's store) are
+//! on by default. `hazmat` takes seeds and randomness from the caller: for vectors and peers, never in production.
 //! Features add, and never change what a function promises.
 
 pub mod audit;
