@@ -5,9 +5,11 @@ use super::suppress::Cell;
 use super::words::key_in_words;
 use crate::error::CliError;
 use askama::Template;
+use groups::{ColumnView, columns};
 use histogram::{Histogram, histogram};
 use std::path::Path;
 
+mod groups;
 mod histogram;
 
 #[derive(Template)]
@@ -55,28 +57,6 @@ struct FileView {
 struct Part {
     class: &'static str,
     width: f64,
-}
-
-struct ColumnView {
-    column: String,
-    files: Vec<GroupView>,
-}
-
-struct GroupView {
-    file: String,
-    overall: Option<f64>,
-    overall_text: String,
-    rows: Vec<GroupBar>,
-}
-
-struct GroupBar {
-    label: String,
-    records: String,
-    matched: String,
-    rate: String,
-    interval: String,
-    dot: Option<f64>,
-    band: Option<(f64, f64)>,
 }
 
 struct QualityView {
@@ -256,63 +236,6 @@ fn waterfall(s: &Summary) -> (Vec<Bar>, usize) {
     }
     let rare = s.steps.iter().filter(|x| x.new_probable == Cell::Hidden);
     (out, rare.count())
-}
-
-/// One section a column, one table a file.
-fn columns(s: &Summary) -> Vec<ColumnView> {
-    let mut out: Vec<ColumnView> = Vec::new();
-    for g in &s.groups {
-        let rows = g.rows.iter().map(|r| {
-            let (dot, band, rate, interval) = match r.rate {
-                Rate::Exact {
-                    rate,
-                    interval_from,
-                    interval_to,
-                } => (
-                    Some(rate * 100.0),
-                    Some((interval_from * 100.0, (interval_to - interval_from) * 100.0)),
-                    percent(rate),
-                    format!("{:.1} to {}", interval_from * 100.0, percent(interval_to)),
-                ),
-                Rate::AtLeast { rate_at_least } => (
-                    None,
-                    Some((rate_at_least * 100.0, (1.0 - rate_at_least) * 100.0)),
-                    format!("over {}", percent(rate_at_least)),
-                    String::new(),
-                ),
-                Rate::AtMost { rate_at_most } => (
-                    None,
-                    Some((0.0, rate_at_most * 100.0)),
-                    format!("under {}", percent(rate_at_most)),
-                    String::new(),
-                ),
-                Rate::Hidden {} => (None, None, "not shown".to_owned(), String::new()),
-            };
-            GroupBar {
-                label: r.value.clone(),
-                records: text(r.records),
-                matched: text(r.matched),
-                rate,
-                interval,
-                dot,
-                band,
-            }
-        });
-        let view = GroupView {
-            file: g.file.clone(),
-            overall: g.rate_of_file.map(|r| r * 100.0),
-            overall_text: g.rate_of_file.map(percent).unwrap_or_default(),
-            rows: rows.collect(),
-        };
-        match out.iter_mut().find(|c| c.column == g.column) {
-            Some(column) => column.files.push(view),
-            None => out.push(ColumnView {
-                column: g.column.clone(),
-                files: vec![view],
-            }),
-        }
-    }
-    out
 }
 
 fn quality(s: &Summary) -> Vec<QualityView> {
