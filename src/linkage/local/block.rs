@@ -10,15 +10,16 @@ use crate::linkage::parallel::each_with;
 const CAP: usize = 48;
 /// A full name that more rows bear says little by itself.
 const RARE_NAME: u32 = 12;
-/// Up to so many records the coarse rules are used too: more pairs to compare, fewer lost where files are dirty.
+/// Up to so many records coarse rules are used too: more pairs to compare, fewer lost where files are dirty.
 const FEW: usize = 25_000;
+const SOME: usize = 400_000;
 
 /// A blocking rule: its name, and the values under which a row is found.
 struct Rule {
     name: &'static str,
     values: fn(&Rows<'_>, &Row, &mut Values),
-    /// For few records only.
-    coarse: bool,
+    /// The most records for which it is used.
+    most: usize,
 }
 
 /// Values of one row under one rule.
@@ -54,7 +55,11 @@ const RULES: &[Rule] = &[
         r.other_ids.iter().for_each(|id| out.put(&[*id]))
     }),
     rule("given name and birth date", |rows, r, out| {
-        givens(rows, r, |g| out.put(&[g, r.birth.number()]))
+        givens(rows, r, |g| out.put(&[g, r.birth.number()]));
+        // Names in each other's column, and the other name changed.
+        if rows.facts[r.family as usize].bearers > 0 {
+            out.put(&[r.family, r.birth.number()]);
+        }
     }),
     rule("family name and birth date", |_, r, out| {
         families(r, |f| out.put(&[f, r.birth.number()]))
@@ -96,18 +101,10 @@ const RULES: &[Rule] = &[
         starts(rows, r, 3, |a, b| out.put(&[a, b, r.code]))
     }),
     rule("starts of names, birth year and month", |rows, r, out| {
-        starts(rows, r, 3, |a, b| {
-            out.put(&[
-                a,
-                b,
-                u32::from(r.birth.year) << 4 | u32::from(r.birth.month),
-            ])
-        });
+        starts(rows, r, 3, |a, b| out.put(&[a, b, year_and_month(r)]));
     }),
     rule("starts of names, birth year and day", |rows, r, out| {
-        starts(rows, r, 3, |a, b| {
-            out.put(&[a, b, u32::from(r.birth.year) << 5 | u32::from(r.birth.day)])
-        });
+        starts(rows, r, 3, |a, b| out.put(&[a, b, year_and_day(r)]));
     }),
     rule("starts of names, birth month and day", |rows, r, out| {
         starts(rows, r, 3, |a, b| out.put(&[a, b, month_and_day(r)]));
@@ -142,44 +139,46 @@ const RULES: &[Rule] = &[
     rule("address and locality", |_, r, out| {
         out.put(&[r.address, r.locality])
     }),
-    coarse("birth date", |_, r, out| out.put(&[r.birth.number()])),
-    coarse("family name", |rows, r, out| {
+    coarse(SOME, "given name, birth month and day", |rows, r, out| {
+        givens(rows, r, |g| out.put(&[g, month_and_day(r)]))
+    }),
+    coarse(SOME, "given name, birth year and month", |rows, r, out| {
+        givens(rows, r, |g| out.put(&[g, year_and_month(r)]))
+    }),
+    coarse(SOME, "given name, birth year and day", |rows, r, out| {
+        givens(rows, r, |g| out.put(&[g, year_and_day(r)]))
+    }),
+    coarse(FEW, "birth date", |_, r, out| out.put(&[r.birth.number()])),
+    coarse(FEW, "family name", |rows, r, out| {
         families(r, |f| out.put(&[f]));
         if r.given != NONE && rows.facts[r.given as usize].bearers < 3 {
             out.put(&[r.given]);
         }
     }),
-    coarse("given name and birth year", |rows, r, out| {
+    coarse(FEW, "given name and birth year", |rows, r, out| {
         givens(rows, r, |g| out.put(&[g, u32::from(r.birth.year)]))
     }),
-    coarse("given name, birth month and day", |rows, r, out| {
-        givens(rows, r, |g| out.put(&[g, month_and_day(r)]))
-    }),
-    coarse("given name and locality", |rows, r, out| {
+    coarse(FEW, "given name and locality", |rows, r, out| {
         givens(rows, r, |g| out.put(&[g, r.locality]))
     }),
-    coarse("postcode and birth year", |_, r, out| {
+    coarse(FEW, "postcode and birth year", |_, r, out| {
         out.put(&[r.code, u32::from(r.birth.year)])
     }),
-    coarse("postcode", |_, r, out| out.put(&[r.code])),
-    coarse("locality", |_, r, out| out.put(&[r.locality])),
-    coarse("address", |_, r, out| out.put(&[r.address])),
+    coarse(FEW, "postcode", |_, r, out| out.put(&[r.code])),
+    coarse(FEW, "locality", |_, r, out| out.put(&[r.locality])),
+    coarse(FEW, "address", |_, r, out| out.put(&[r.address])),
 ];
 
 const fn rule(name: &'static str, values: fn(&Rows<'_>, &Row, &mut Values)) -> Rule {
     Rule {
         name,
         values,
-        coarse: false,
+        most: usize::MAX,
     }
 }
 
-const fn coarse(name: &'static str, values: fn(&Rows<'_>, &Row, &mut Values)) -> Rule {
-    Rule {
-        name,
-        values,
-        coarse: true,
-    }
+const fn coarse(most: usize, name: &'static str, values: fn(&Rows<'_>, &Row, &mut Values)) -> Rule {
+    Rule { name, values, most }
 }
 
 /// Names of the rules, in order of the bits of a candidate's mask.
@@ -189,11 +188,10 @@ pub(crate) fn rule_names() -> impl Iterator<Item = &'static str> {
 
 /// All candidates, inside files too; rows of two identities or that are not `usable` make none.
 pub(crate) fn candidates(rows: &Rows<'_>, usable: &[bool]) -> Candidates {
-    let few = rows.rows.len() <= FEW;
     let one_identity = |a: u32, b: u32| rows.rows[a as usize].epoch == rows.rows[b as usize].epoch;
     let found = each_with(RULES.len(), |join: &mut Join, k| {
         let rule = &RULES[k];
-        if rule.coarse && !few {
+        if rows.rows.len() > rule.most {
             return Vec::new();
         }
         let shared = join.shared(|out| {
@@ -255,6 +253,14 @@ fn start(rows: &Rows<'_>, name: u32, n: usize) -> u32 {
 fn starts(rows: &Rows<'_>, r: &Row, n: usize, mut each: impl FnMut(u32, u32)) {
     let [a, b] = unordered(start(rows, r.given, n), start(rows, r.family, n));
     each(a, b);
+}
+
+fn year_and_month(r: &Row) -> u32 {
+    u32::from(r.birth.year) << 4 | u32::from(r.birth.month)
+}
+
+fn year_and_day(r: &Row) -> u32 {
+    u32::from(r.birth.year) << 5 | u32::from(r.birth.day)
 }
 
 /// Month and day in either order.

@@ -43,12 +43,14 @@ pub(crate) const SAME_MIDDLE: u8 = 4;
 pub(crate) const SHARED: u8 = 4;
 pub(crate) const SAME_FAMILY: u8 = 5;
 
-/// Birth dates: one year; two parts; two parts and the third a slip of the hand; day and month exchanged; equal.
+/// Birth dates: one year; one year, and one of them is 1 January, where the day is often not known; two parts; two
+/// parts and the third a slip of the hand; day and month exchanged; equal.
 pub(crate) const YEAR: u8 = 2;
-pub(crate) const TWO_PARTS: u8 = 3;
-pub(crate) const SLIP: u8 = 4;
-pub(crate) const EXCHANGED: u8 = 5;
-pub(crate) const SAME_BIRTH: u8 = 6;
+pub(crate) const FIRST_JANUARY: u8 = 3;
+pub(crate) const TWO_PARTS: u8 = 4;
+pub(crate) const SLIP: u8 = 5;
+pub(crate) const EXCHANGED: u8 = 6;
+pub(crate) const SAME_BIRTH: u8 = 7;
 
 /// Codes: one outward code; one sector, or one character apart; one of them in the other's past; equal.
 pub(crate) const OUTWARD: u8 = 2;
@@ -124,17 +126,28 @@ fn given(rows: &Rows<'_>, a: &Row, b: &Row) -> u8 {
             best = best.max(given_names(rows, x, y));
         }
     }
-    let compound = |long: &Row, short: &Row| {
-        long.given_first != NONE
-            && short.given_first == NONE
-            && of(short).any(|n| n == long.given_first)
-    };
-    if compound(a, b) || compound(b, a) {
-        // The middle name stands in the given-name column: equal with it, another form without.
-        let whole = a.middle != NONE && a.middle == b.middle;
-        return if whole { SAME_GIVEN } else { best.max(FORM) };
+    best.max(compound(rows, a, b)).max(compound(rows, b, a))
+}
+
+/// The level where the middle name stands in the given-name column of `long` and not of `short`.
+fn compound(rows: &Rows<'_>, long: &Row, short: &Row) -> u8 {
+    if long.given_first == NONE || short.given_first != NONE {
+        return UNKNOWN;
     }
-    best
+    let whole = long.middle != NONE && long.middle == short.middle;
+    let names = [short.given, short.known_as];
+    names
+        .into_iter()
+        .filter(|n| *n != NONE)
+        .map(|n| match (n == long.given_first, whole) {
+            (true, true) => SAME_GIVEN,
+            (true, false) => FORM,
+            // The middle name says that the rest is the given name, mistyped or in another form.
+            (false, true) => given_names(rows, n, long.given_first),
+            (false, false) => UNKNOWN,
+        })
+        .max()
+        .unwrap_or(UNKNOWN)
 }
 
 /// Two given names that differ.
@@ -266,6 +279,7 @@ fn birth(a: Birth, b: Birth) -> u8 {
     match parts.iter().filter(|p| **p).count() {
         3 => SAME_BIRTH,
         _ if parts[0] && a.month == b.day && a.day == b.month => EXCHANGED,
+        _ if parts[0] && [a, b].iter().any(|d| (d.month, d.day) == (1, 1)) => FIRST_JANUARY,
         2 => {
             let slip = if !parts[0] {
                 slip(u32::from(a.year), u32::from(b.year))
@@ -377,7 +391,7 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
         family: place(l[FAMILY], SAME_FAMILY),
         birth: match l[BIRTH] {
             UNKNOWN => BirthAgreement::Unknown,
-            DIFFERS | YEAR => BirthAgreement::Differs,
+            DIFFERS | YEAR | FIRST_JANUARY => BirthAgreement::Differs,
             SAME_BIRTH => BirthAgreement::Same,
             _ => BirthAgreement::Partial,
         },

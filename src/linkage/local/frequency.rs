@@ -191,7 +191,7 @@ impl<'a> Weigher<'a> {
         if l[GIVEN] == SAME_GIVEN {
             let shared = [b.given, b.known_as, b.given_first, b.family].contains(&a.given);
             everyone *=
-                self.beside_average(GIVEN, if shared { a.given } else { b.given }, own, 1.0);
+                self.beside_average(GIVEN, if shared { a.given } else { b.given }, own, 4.0);
         }
         if l[FAMILY] == SAME_FAMILY {
             let family = self.beside_average(FAMILY, a.family, own, 1.0);
