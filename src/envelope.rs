@@ -156,7 +156,7 @@ impl fmt::Debug for EnvelopeId {
 }
 
 /// How many slots an envelope has, used or not; one of them is the manifest's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SlotCount {
     /// Up to seven sections.
     Eight,

@@ -114,6 +114,11 @@ impl Deposit {
         self.head.gate_key
     }
 
+    /// The key that is to have signed it.
+    pub fn author(&self) -> KeyId {
+        self.head.author
+    }
+
     /// The deposit's bytes (docs/format.md).
     pub fn encode(&self) -> Vec<u8> {
         let mut out = self.head.encode();
@@ -177,6 +182,16 @@ impl VerifiedDeposit {
     /// The gate's number, from 1.
     pub fn gate(&self) -> u8 {
         self.0.head.gate
+    }
+
+    /// The gate's key.
+    pub fn gate_key(&self) -> KeyId {
+        self.0.head.gate_key
+    }
+
+    /// The key that signed it.
+    pub fn author(&self) -> KeyId {
+        self.0.head.author
     }
 
     /// Unwraps the gate's shares with its key: each of them is checked.

@@ -79,6 +79,12 @@ impl GrantHalves {
         self.0.get(usize::from(slot))
     }
 
+    /// The half of a slot, to be used once.
+    pub fn into_half(mut self, slot: u8) -> Option<GrantHalf> {
+        let at = self.0.iter().position(|h| h.slot == slot)?;
+        Some(self.0.swap_remove(at))
+    }
+
     /// Halves for a grant's capsule: those of `slots`, and fresh random bytes for every other slot, so that a
     /// capsule's length and form do not tell how many were granted.
     ///

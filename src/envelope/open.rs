@@ -214,6 +214,11 @@ pub struct OwnedEnvelope<'a> {
 }
 
 impl OwnedEnvelope<'_> {
+    /// The envelope.
+    pub fn envelope(&self) -> &VerifiedEnvelope<'_> {
+        &self.envelope
+    }
+
     /// Which slots hold which sections.
     pub fn entries(&self) -> &[Entry] {
         &self.entries

@@ -69,6 +69,11 @@ impl Directory {
         }
     }
 
+    /// Since when `id` counts as compromised, where a statement says so.
+    pub fn compromised_since(&self, id: KeyId) -> Option<UnixTime> {
+        self.compromised.get(&id).copied()
+    }
+
     /// The record of `id`.
     pub fn record(&self, id: KeyId) -> Option<&KeyRecord> {
         self.records.get(&id)

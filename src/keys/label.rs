@@ -36,6 +36,17 @@ pub(crate) const OWNER_PACKET: &[u8] = b"billetbook/1 owner-packet\0";
 pub(crate) const DEPOSIT: &[u8] = b"billetbook/1 deposit\0";
 pub(crate) const DEPOSIT_SIGNATURE: &[u8] = b"billetbook/1 deposit-signature\0";
 pub(crate) const SHARE: &[u8] = b"billetbook/1 share\0";
+pub(crate) const GRANT: &[u8] = b"billetbook/1 grant\0";
+pub(crate) const GRANT_CAPSULE: &[u8] = b"billetbook/1 grant-capsule\0";
+pub(crate) const ACCESS_REQUEST: &[u8] = b"billetbook/1 access-request\0";
+pub(crate) const EMERGENCY: &[u8] = b"billetbook/1 emergency\0";
+pub(crate) const REASONS: &[u8] = b"billetbook/1 reasons\0";
+pub(crate) const REFUSAL: &[u8] = b"billetbook/1 refusal\0";
+pub(crate) const REVOCATION: &[u8] = b"billetbook/1 revocation\0";
+pub(crate) const RELEASE: &[u8] = b"billetbook/1 release\0";
+pub(crate) const RELEASE_SIGNATURE: &[u8] = b"billetbook/1 release-signature\0";
+pub(crate) const RELEASE_LIST: &[u8] = b"billetbook/1 release-list\0";
+pub(crate) const ACKNOWLEDGEMENT: &[u8] = b"billetbook/1 acknowledgement\0";
 #[cfg(test)]
 pub(crate) const ALL: &[&[u8]] = &[
     TOKEN_KEY,
@@ -72,6 +83,17 @@ pub(crate) const ALL: &[&[u8]] = &[
     DEPOSIT,
     DEPOSIT_SIGNATURE,
     SHARE,
+    GRANT,
+    GRANT_CAPSULE,
+    ACCESS_REQUEST,
+    EMERGENCY,
+    REASONS,
+    REFUSAL,
+    REVOCATION,
+    RELEASE,
+    RELEASE_SIGNATURE,
+    RELEASE_LIST,
+    ACKNOWLEDGEMENT,
 ];
 
 #[cfg(test)]

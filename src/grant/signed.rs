@@ -1,0 +1,167 @@
+//! A grant's bytes (docs/format.md).
+
+use super::terms::time;
+use super::{EntryRef, GrantError, Terms};
+use crate::clock::UnixTime;
+use crate::keys::{KeyError, KeyId, KeyProvider, ProviderError, PublicKeys, label};
+use crate::wire::{Reader, WireError, Writer};
+use std::fmt;
+
+const MAGIC: &[u8; 8] = b"BLBgnt\0\x01";
+
+/// Longest that telling those whom a record is about may be held back, from when the grant was issued: 90 days.
+pub(super) const LONGEST_HOLD: u64 = 90 * 86_400;
+
+/// A grant's number: 16 random bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GrantId(pub [u8; 16]);
+
+impl fmt::Debug for GrantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+/// A grant as read: it keeps the format's rules, and nothing of it is believed before [`super::Chain::verify`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub(super) head: Head,
+    pub(super) capsule: Vec<u8>,
+    pub(super) signature: [u8; 64],
+}
+
+/// What a grant says in clear, before its capsule.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) id: GrantId,
+    /// The grant that this one hands on, where it does.
+    pub(super) parent: Option<EntryRef>,
+    pub(super) issuer: KeyId,
+    pub(super) recipient: KeyId,
+    pub(super) issued: UnixTime,
+    pub(super) terms: Terms,
+}
+
+impl Head {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(MAGIC);
+        w.fixed(&self.id.0);
+        w.fixed(&self.parent.map_or([0; 32], |p| p.0));
+        w.fixed(&self.issuer.0);
+        w.fixed(&self.recipient.0);
+        w.u64(self.issued.as_secs());
+        self.terms.write(&mut w);
+        w.finish()
+    }
+
+    fn read(r: &mut Reader<'_>) -> Result<Head, WireError> {
+        let begin = r.at();
+        let id = GrantId(r.fixed()?);
+        let parent = EntryRef(r.fixed()?);
+        let head = Head {
+            id,
+            parent: (parent.0 != [0; 32]).then_some(parent),
+            issuer: KeyId(r.fixed()?),
+            recipient: KeyId(r.fixed()?),
+            issued: time(r)?,
+            terms: Terms::read(r)?,
+        };
+        match head.is_sound() {
+            true => Ok(head),
+            false => Err(WireError::Value { at: begin }),
+        }
+    }
+
+    pub(super) fn is_sound(&self) -> bool {
+        let full = usize::from(self.terms.depth) + usize::from(self.parent.is_some());
+        self.terms.are_sound()
+            && full < super::MOST_LINKS
+            && !(self.terms.emergency && self.parent.is_some())
+            && self.terms.notify_after <= self.issued.after(LONGEST_HOLD)
+    }
+}
+
+impl Grant {
+    pub(super) fn sign(
+        head: Head,
+        capsule: Vec<u8>,
+        issuer: &dyn KeyProvider,
+    ) -> Result<Grant, ProviderError> {
+        let mut out = Grant {
+            head,
+            capsule,
+            signature: [0; 64],
+        };
+        out.signature = issuer.sign(label::GRANT, &out.signed_part())?;
+        Ok(out)
+    }
+
+    pub(super) fn verify(&self, issuer: &PublicKeys) -> Result<(), KeyError> {
+        issuer.verify(label::GRANT, &self.signed_part(), &self.signature)
+    }
+
+    fn signed_part(&self) -> Vec<u8> {
+        [self.head.encode(), self.capsule.clone()].concat()
+    }
+
+    /// Its number.
+    pub fn id(&self) -> GrantId {
+        self.head.id
+    }
+
+    /// The entry of the grant that it hands on; `None` where the envelope's agency gave it.
+    pub fn parent(&self) -> Option<EntryRef> {
+        self.head.parent
+    }
+
+    /// The key that is to have signed it.
+    pub fn issuer(&self) -> KeyId {
+        self.head.issuer
+    }
+
+    /// The key whose holder may use it.
+    pub fn recipient(&self) -> KeyId {
+        self.head.recipient
+    }
+
+    /// When it was issued, as its issuer says.
+    pub fn issued(&self) -> UnixTime {
+        self.head.issued
+    }
+
+    /// What it allows.
+    pub fn terms(&self) -> &Terms {
+        &self.head.terms
+    }
+
+    /// Its bytes, which are the entry of the log too.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = self.signed_part();
+        out.extend_from_slice(&self.signature);
+        out
+    }
+
+    /// Reads such bytes.
+    ///
+    /// # Errors
+    /// Where they are not of the format.
+    pub fn decode(bytes: &[u8]) -> Result<Grant, GrantError> {
+        let mut r = Reader::new(bytes, MAGIC, "grant")?;
+        let head = Head::read(&mut r)?;
+        let capsule = r.take(super::capsule::length(head.terms.slots.count()))?;
+        let out = Grant {
+            head,
+            capsule: capsule.to_vec(),
+            signature: r.fixed()?,
+        };
+        r.finish()?;
+        Ok(out)
+    }
+}
+
+/// The number only: terms and parties say who is helped with what.
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Grant").field(&self.head.id).finish()
+    }
+}
