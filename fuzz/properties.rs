@@ -3,6 +3,8 @@
 
 #[path = "properties/log.rs"]
 pub mod log;
+#[path = "properties/share.rs"]
+pub mod share;
 
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{LawfulBasis, Mode, Policy, Purpose, Recipient, Request, decide};

@@ -79,6 +79,7 @@ pub mod clock;
 mod coded;
 pub mod consent;
 pub mod envelope;
+pub mod gate;
 pub mod grant;
 pub mod keys;
 pub mod limits;

@@ -1,4 +1,4 @@
-//! Where logs and witnesses keep what they know: SQLite, and memory with faults to order for tests.
+//! Where logs, witnesses and gates keep what they know: SQLite, and memory with faults to order for tests.
 //!
 //! A thief of a log's folder learns how many entries there are, the random numbers of requests and the facts
 //! beside the log; entries only with the log's [`OpeningKey`](crate::audit::OpeningKey) too.
@@ -7,9 +7,9 @@ mod memory;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-pub use memory::{Cut, MemoryDisk, MemoryStore, Snapshot};
+pub use memory::{Cut, MemoryDisk, MemoryGate, MemoryStore, Snapshot};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteStore, SqliteWitness};
+pub use sqlite::{SqliteGate, SqliteStore, SqliteWitness};
 
 use crate::audit::{Frontier, SignedCheckpoint, StoreError};
 

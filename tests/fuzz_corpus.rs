@@ -91,3 +91,8 @@ fn tile() {
 fn entry() {
     replay("entry", properties::log::entry);
 }
+
+#[test]
+fn statement() {
+    replay("statement", properties::share::statement);
+}

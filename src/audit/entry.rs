@@ -219,6 +219,19 @@ impl Opening {
     /// # Errors
     /// Where they are not of the format, or open another leaf.
     pub fn from_secret_bytes(bytes: &[u8], leaf: &Leaf) -> Result<Opening, OpeningError> {
+        let opening = Opening::unproven(bytes)?;
+        if opening.opens(leaf) {
+            Ok(opening)
+        } else {
+            Err(OpeningError::OtherLeaf)
+        }
+    }
+
+    /// Reads such bytes. That their leaf stands in a log is still to be proven.
+    ///
+    /// # Errors
+    /// Where they are not of the format.
+    pub fn unproven(bytes: &[u8]) -> Result<Opening, OpeningError> {
         let mut r = Reader::new(bytes, OPENING_MAGIC, "opening of a log entry")?;
         let blind = Zeroizing::new(Box::from(r.take(BLIND)?));
         let at = r.at();
@@ -226,12 +239,7 @@ impl Opening {
             Kind::from_code(u16::from_be_bytes(r.fixed()?)).ok_or(WireError::Value { at })?;
         let entry = Entry::new(kind, r.bytes(LONGEST_ENTRY)?.to_vec())?;
         r.finish()?;
-        let opening = Opening { entry, blind };
-        if opening.opens(leaf) {
-            Ok(opening)
-        } else {
-            Err(OpeningError::OtherLeaf)
-        }
+        Ok(Opening { entry, blind })
     }
 }
 

@@ -1,6 +1,10 @@
 //! A store in memory whose disk fails to order: cut at any boundary of write and sync, full, locked, or set
 //! back to what it was before.
 
+mod gate;
+
+pub use gate::MemoryGate;
+
 use crate::audit::{
     Batch, Frontier, Hash, Leaf, RequestId, Seen, SignedCheckpoint, Store, StoreError, Stored,
     WitnessStore,

@@ -3,10 +3,12 @@
 //! Each append is one transaction, synced before it returns (write-ahead log, `synchronous=FULL`). SQLite drops
 //! a damaged end of its write-ahead log without a word; the file beside it is why that does not pass here.
 
+mod gate;
 mod schema;
 mod signed;
 mod witness;
 
+pub use gate::SqliteGate;
 pub use witness::SqliteWitness;
 
 use crate::audit::{

@@ -22,6 +22,8 @@ const DEPTH: usize = 205;
 const NOTIFY: Range<usize> = 206..214;
 const EMERGENCY: usize = 214;
 
+type Change = fn(&mut [u8]);
+
 /// The grant with other bytes, signed anew by that key.
 fn forged(grant: &Grant, signer: &RoleKeys, change: impl FnOnce(&mut [u8])) -> Option<Grant> {
     let mut bytes = grant.encode();
@@ -110,7 +112,7 @@ fn grt_2_what_is_handed_on_is_within_what_was_held_in_every_part() {
     let signer = &region.council.issue;
     let own = first.grant.terms().clone();
     // Signed by the agency that may sign, and wider or other in one part.
-    let check = |name: &str, change: fn(&mut [u8])| {
+    let check = |name: &str, change: Change| {
         let grant = forged(&second.grant, signer, change)?;
         let links = [first.clone(), link(grant, 2)];
         Some((name.to_owned(), region.chain(&links).map(|_| ())))
@@ -119,7 +121,7 @@ fn grt_2_what_is_handed_on_is_within_what_was_held_in_every_part() {
     assert_eq!(same, Ok(()), "control: signed anew it holds");
     let narrowed = check("fewer opens", |b| b[OPENS].copy_from_slice(&[0, 1]));
     assert_eq!(narrowed.unwrap().1, Ok(()), "control: narrower holds");
-    let wider: [(&str, fn(&mut [u8])); 12] = [
+    let wider: [(&str, Change); 12] = [
         ("slots", |b| b[SLOTS].copy_from_slice(&[0, 0xff])),
         ("purpose above", |b| {
             b[PURPOSE].copy_from_slice(&Purpose::Safeguarding.code().to_be_bytes())

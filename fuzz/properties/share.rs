@@ -1,0 +1,22 @@
+//! Of grants and gates.
+
+use billetbook::gate::{Acknowledgement, Ask, Release, ReleaseList};
+use billetbook::grant::{AccessRequest, Grant, Refusal, Revocation};
+
+/// Grants, requests, refusals, revocations and all that gates are asked and answer are refused, or written again as
+/// they were.
+pub fn statement(data: &[u8]) {
+    let again = [
+        Grant::decode(data).ok().map(|x| x.encode()),
+        AccessRequest::decode(data).ok().map(|x| x.encode()),
+        Refusal::decode(data).ok().map(|x| x.encode()),
+        Revocation::decode(data).ok().map(|x| x.encode()),
+        Release::decode(data).ok().map(|x| x.encode()),
+        ReleaseList::decode(data).ok().map(|x| x.encode()),
+        Acknowledgement::decode(data).ok().map(|x| x.encode()),
+        Ask::decode(data).ok().map(|x| x.encode().to_vec()),
+    ];
+    let read: Vec<_> = again.into_iter().flatten().collect();
+    assert!(read.len() <= 1, "one text is of two kinds");
+    assert!(read.iter().all(|again| again == data));
+}

@@ -1,0 +1,37 @@
+//! Gates: each keeps one share of every slot's gate half, and gives it out only against proof that this very request
+//! stands in a witnessed log.
+//!
+//! A [`Gate`] is a state machine without sockets or threads. It is handed an [`Ask`]: the request and the grants that
+//! it rests on, each opened and proven to stand in the log. It checks them, the witnesses, its own clock, that the log
+//! extends what it has seen of it, that no grant was revoked, and that the use which the request names is free; writes
+//! down what it is about to do; and only then answers with a [`Release`], wrapped to the recipient.
+//!
+//! More than half of an envelope's gates must release, so any two releases share a gate. That alone does not bound how
+//! often a grant is used: 2 of 3 gates, each counting for itself, let three requests through where two are allowed.
+//! So every request names the uses that it is, and a gate binds each to the first request that names it, for ever.
+//!
+//! The recipient's side goes through types, none of which can be made without the one before: [`LoggedGrant`],
+//! [`LoggedRequest`], [`OpenKey`]. What was released for an envelope, each gate signs as a [`ReleaseList`];
+//! [`Releases::join`] says whether enough lists are there to miss none.
+//!
+//! A thief of a gate's folder learns which random envelope ids were opened, when, and under which grants. With its
+//! keystore and passphrase he holds one share of each slot.
+
+mod acknowledged;
+mod ask;
+mod error;
+mod handle;
+mod list;
+mod logged;
+mod release;
+mod storage;
+mod wire;
+
+pub use acknowledged::{Acknowledgement, Revoked};
+pub use ask::{Ask, Evidence};
+pub use error::{Denial, OpenKeyError};
+pub use handle::{Gate, Rules};
+pub use list::{Completeness, ReleaseLine, ReleaseList, Releases};
+pub use logged::{LoggedGrant, LoggedRequest};
+pub use release::{OpenKey, Release};
+pub use storage::GateStore;
