@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Time and memory of linking two made-up files of N records each, from CSV to finished outputs: medians of RUNS
 # runs (5), and how processor time grows against n log n. Usage: scripts/bench_link.sh [N...]
-# KIDS=FOLDER keeps the made-up files of N in FOLDER/N, or takes them from there.
+# KIDS=FOLDER keeps the made-up files of N in FOLDER/N, or takes them from there. PROFILE=local compares in clear.
 set -euo pipefail
 [ $# -gt 0 ] || set -- 10000 100000 1000000
 runs=${RUNS:-5}
@@ -18,7 +18,7 @@ for n in "$@"; do
   for ((i = 0; i < runs; i++)); do
     rm -rf "$work/linked"
     /usr/bin/time -o "$work/time" -f '%e %U %S %M' \
-      target/release/billetbook link "$kids/$n"/agency-{1,2}.csv --out "$work/linked" >/dev/null
+      target/release/billetbook link "$kids/$n"/agency-{1,2}.csv --profile "${PROFILE:-tokens}" --out "$work/linked" >/dev/null
     cat "$work/time"
   done >"$work/all"
   wall=$(awk '{print $1}' "$work/all" | median)

@@ -22,7 +22,7 @@ use entries::{Entries, double_entries, root};
 use frequency::{Frequencies, Weigher};
 use model::{Counts, Model, Table, fit};
 use rows::{NONE, Row, Rows};
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Pairs scored by one thread at a time.
 const CHUNK: usize = 1 << 14;
@@ -190,7 +190,7 @@ fn place(rows: &Rows<'_>, row: u32) -> RowRef {
 }
 
 fn count<'a>(pairs: impl Iterator<Item = &'a Pair>, all: f64) -> Counts {
-    let mut by_levels: HashMap<u64, f64> = HashMap::new();
+    let mut by_levels: FxHashMap<u64, f64> = FxHashMap::default();
     for p in pairs {
         *by_levels.entry(p.levels).or_default() += 1.0;
     }
@@ -213,14 +213,14 @@ fn share(w: &Weights) -> f64 {
 }
 
 /// The weights of every kind of pair that was seen.
-fn weights(model: &Model, counts: &[Counts; 2]) -> HashMap<u64, Weights> {
+fn weights(model: &Model, counts: &[Counts; 2]) -> FxHashMap<u64, Weights> {
     let seen = counts.iter().flat_map(|c| &c.by_levels);
     seen.map(|(packed, _)| (*packed, model.weights(Levels::unpack(*packed))))
         .collect()
 }
 
 /// Joins rows that are probably one child.
-fn children(pairs: &[Pair], kinds: &HashMap<u64, Weights>, mut parent: Vec<u32>) -> Vec<u32> {
+fn children(pairs: &[Pair], kinds: &FxHashMap<u64, Weights>, mut parent: Vec<u32>) -> Vec<u32> {
     for p in pairs
         .iter()
         .filter(|p| kinds.get(&p.levels).is_some_and(|w| share(w) >= MATCH))

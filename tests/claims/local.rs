@@ -5,7 +5,7 @@ use billetbook::linkage::{
     Agreement, ClusterFlag, Decision, Held, Link, LinkOptions, Linkage, RowRef, link_local,
 };
 use billetbook::record::Record;
-use billetbook_synth as synth;
+use billetbook_synth::{self as synth, Synthetic};
 
 const HEAD: &str = "id,given_name,middle_names,family_name,date_of_birth,postcode,sex,nhs_number,identity_epoch,shielded\n";
 const ALL: LinkOptions = LinkOptions {
@@ -252,10 +252,29 @@ fn loc_7_a_shield_reaches_every_member_of_the_cluster() {
     assert!(!flags("").contains(&ClusterFlag::Shielded), "control");
 }
 
+/// Children with nothing else to know them by: most is in doubt.
+fn names_birth_date_and_sex(n: u32, seed: u64) -> Synthetic {
+    const OTHERS: [&str; 6] = [
+        "middle_names",
+        "previous_family_name",
+        "known_as",
+        "postcode",
+        "previous_postcodes",
+        "expected_date_of_birth",
+    ];
+    let mut made = children(n, seed, without_identifiers());
+    for row in made.agencies.iter_mut().flatten() {
+        for (value, column) in row.values.iter_mut().zip(synth::COLUMNS) {
+            if OTHERS.contains(&column) {
+                value.clear();
+            }
+        }
+    }
+    made
+}
+
 #[test]
 fn loc_8_probabilities_are_calibrated() {
-    // Names, birth date and sex alone leave most in doubt.
-    const PLACES_AND_MIDDLE_NAMES: [usize; 6] = [2, 4, 5, 9, 10, 13];
     let mut tenths = [(0u32, 0u32, 0.0f64); 10];
     for (seed, n, bare) in [
         (9_431, 6_000, false),
@@ -263,14 +282,11 @@ fn loc_8_probabilities_are_calibrated() {
         (9_433, 30_000, true),
         (9_434, 60_000, true),
     ] {
-        let mut made = children(n, seed, without_identifiers());
-        if bare {
-            for row in made.agencies.iter_mut().flatten() {
-                PLACES_AND_MIDDLE_NAMES
-                    .iter()
-                    .for_each(|c| row.values[*c].clear());
-            }
-        }
+        let made = if bare {
+            names_birth_date_and_sex(n, seed)
+        } else {
+            children(n, seed, without_identifiers())
+        };
         let cluster = |r: RowRef| made.agencies[usize::from(r.file)][r.row as usize].cluster;
         for l in link_with(&records(&made), &ALL).links {
             let at = (0..10)
@@ -305,17 +321,14 @@ fn loc_9_children_are_found_without_an_nhs_number() {
     let linkage = link(&records(&made));
     let (found, right, truth) = score(&made, &linkage);
     let (precision, recall) = (right as f64 / found as f64, right as f64 / truth as f64);
-    assert!(
-        precision >= 0.999 && recall >= 0.975,
-        "{precision} {recall}"
-    );
+    assert!(precision >= 0.999 && recall >= 0.98, "{precision} {recall}");
     let cluster = |r: RowRef| made.agencies[usize::from(r.file)][r.row as usize].cluster;
     let shown = linkage
         .links
         .iter()
         .filter(|l| cluster(l.left) == cluster(l.right))
         .count();
-    assert!(shown as f64 / truth as f64 >= 0.995, "{shown} of {truth}");
+    assert!(shown as f64 / truth as f64 >= 0.997, "{shown} of {truth}");
 }
 
 #[test]
@@ -340,4 +353,20 @@ fn loc_10_double_entries_are_found_in_one_file() {
         l.links.len()
     );
     assert!(right * 100 >= truth * 97, "{right} of {truth}");
+}
+
+#[test]
+fn loc_11_names_birth_date_and_sex_are_enough_for_most() {
+    let made = names_birth_date_and_sex(12_000, 9_461);
+    let linkage = link(&records(&made));
+    let cluster = |r: RowRef| made.agencies[usize::from(r.file)][r.row as usize].cluster;
+    let right = linkage
+        .links
+        .iter()
+        .filter(|l| cluster(l.left) == cluster(l.right))
+        .count() as f64;
+    let (_, _, truth) = score(&made, &linkage);
+    let (precision, recall) = (right / linkage.links.len() as f64, right / truth as f64);
+    let f1 = 2.0 * precision * recall / (precision + recall);
+    assert!(f1 >= 0.994, "{precision} {recall}");
 }

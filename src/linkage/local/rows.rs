@@ -2,6 +2,7 @@
 //! counted, so that a rare word can weigh more than a common one. Places of shielded records stay out.
 
 use crate::record::{IdentityEpoch, Name, Record, Sex, formal_given, is_listed_given};
+use rustc_hash::FxHashMap;
 use std::collections::HashMap;
 
 /// No value.
@@ -260,7 +261,7 @@ fn facts_of<'a>(names: &mut Words<'a>, rows: &[NameParts]) -> Vec<NameFacts> {
 
 /// Numbers the full names from one upwards and counts them.
 fn number_full_names(rows: &mut [NameParts]) -> Vec<u32> {
-    let mut index: HashMap<u64, u32> = HashMap::new();
+    let mut index: FxHashMap<u64, u32> = FxHashMap::default();
     let mut counts = vec![0u32];
     for row in rows
         .iter_mut()
