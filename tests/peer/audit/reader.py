@@ -128,7 +128,7 @@ def main(folder):
         index = int(index.removeprefix("index "))
         path = [base64.b64decode(h, validate=True) for h in path]
         assert root_by_path(leaf_hash(leaves[index]), index, size, path) == root
-        assert root_by_path(leaf_hash(leaves[index ^ 1]), index, size, path) != root
+        assert root_by_path(leaf_hash(leaves[index - 1]), index, size, path) != root
         # The opening: magic, blinding bytes, kind, length, entry; the leaf commits to the last three.
         opening = file.with_suffix(".opening").read_bytes()
         assert opening[:8] == b"BLBopn\0\1"
