@@ -14,6 +14,33 @@
 //! [`LoggedRequest`], [`OpenKey`]. What was released for an envelope, each gate signs as a [`ReleaseList`];
 //! [`Releases::join`] says whether enough lists are there to miss none.
 //!
+//! ```
+//! # use billetbook::envelope::*;
+//! # use billetbook::gate::*;
+//! # use billetbook::keys::*;
+//! # type Sealed<'a> = (&'a VerifiedEnvelope<'a>, &'a [VerifiedDeposit]);
+//! fn key(r: &LoggedRequest, s: Sealed<'_>, given: &[Release], keys: &Directory, me: &dyn KeyProvider) -> bool {
+//!     r.open_key(1, s, given, keys, me).is_ok()
+//! }
+//! ```
+//! A logged grant is no logged request, and no key is made by hand:
+//! ```compile_fail,E0599
+//! # use billetbook::envelope::*;
+//! # use billetbook::gate::*;
+//! # use billetbook::keys::*;
+//! # type Sealed<'a> = (&'a VerifiedEnvelope<'a>, &'a [VerifiedDeposit]);
+//! fn key(r: &LoggedGrant, s: Sealed<'_>, given: &[Release], keys: &Directory, me: &dyn KeyProvider) -> bool {
+//!     r.open_key(1, s, given, keys, me).is_ok()
+//! }
+//! ```
+//! ```compile_fail,E0451
+//! # use billetbook::envelope::*;
+//! # use billetbook::gate::*;
+//! fn key(grant: GrantHalf, gate: GateHalf) -> OpenKey {
+//!     OpenKey { grant, gate, assurance: Assurance::Advisory }
+//! }
+//! ```
+//!
 //! A thief of a gate's folder learns which random envelope ids were opened, when, and under which grants. With its
 //! keystore and passphrase he holds one share of each slot.
 

@@ -19,6 +19,9 @@
 //! - [`linkage`] finds pairs that share tokens, gives each a calibrated probability without labels or a guessed
 //!   threshold, keeps twins apart, and says in words what agrees.
 //! - [`keys`] holds identities, keystores, and the signed descriptor that seals a linkage's secret to its members.
+//! - [`grant`] says who may open what of an envelope, for what, on what basis, until when and how often.
+//! - [`audit`] is the log of it: append-only, witnessed, without personal data in its tree.
+//! - [`gate`] releases shares of keys against proof that the request stands in that log.
 //!
 //! It is no replacement for the NHS number in the clear where every record may lawfully carry it, nor for a
 //! plaintext linker where all files may lie in one place. A `possible` link is a question to a person, not an

@@ -16,8 +16,9 @@ use billetbook::store::{MemoryDisk, MemoryGate, MemoryStore};
 
 /// A log and its witnesses, all in memory.
 pub(crate) struct Logged {
+    pub(crate) disk: MemoryDisk,
     pub(crate) log: Log<MemoryStore>,
-    witnesses: Vec<(Seeded, Witness<MemoryStore>)>,
+    pub(crate) witnesses: Vec<(Seeded, Witness<MemoryStore>)>,
 }
 
 impl Logged {
@@ -29,8 +30,10 @@ impl Logged {
                 Witness::new(vec![signer().key()], MemoryDisk::new().open()),
             )
         });
+        let disk = MemoryDisk::new();
         Logged {
-            log: Log::create(MemoryDisk::new().open(), &signer()).unwrap(),
+            log: Log::create(disk.open(), &signer()).unwrap(),
+            disk,
             witnesses: witnesses.into(),
         }
     }
