@@ -54,7 +54,7 @@ mod release;
 mod storage;
 mod wire;
 
-pub use acknowledged::{Acknowledgement, Revoked};
+pub use acknowledged::{Acknowledgement, Ended};
 pub use ask::{Ask, Evidence};
 pub use error::{Denial, OpenKeyError};
 pub use handle::{Gate, Rules};

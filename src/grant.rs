@@ -5,7 +5,7 @@
 //! handed on is narrower in every part ([`Terms`] are ordered; [`Chain`] checks each step). A grant of existence and
 //! one of content are different things: the first opens nothing.
 //!
-//! [`Refusal`]s, decisions not to share and [`Revocation`]s are signed too. All of these are entries of a log; one
+//! [`Refusal`]s, decisions not to share, [`Revocation`]s and [`Erasure`]s are signed too. All of these are entries of a log; one
 //! that refers to another names its place there by an [`EntryRef`], which is blinded, never by a hash of its text.
 //!
 //! A thief of a grant learns its terms and opens nothing. With the recipient's keystore and passphrase, and the
@@ -14,6 +14,7 @@
 mod ask;
 mod capsule;
 mod chain;
+mod erasure;
 mod error;
 mod ground;
 mod issue;
@@ -25,6 +26,7 @@ mod terms;
 
 pub use ask::{AccessRequest, Admitted, Asked, Emergency, EmergencyReason, LONGEST_EMERGENCY};
 pub use chain::{Chain, Link, MOST_LINKS};
+pub use erasure::{Erased, Erasure, ErasureGround};
 pub use error::{ChainError, GrantError, RequestError};
 pub use ground::Ground;
 pub use issue::Offer;

@@ -1,7 +1,7 @@
 //! Of grants and gates.
 
 use billetbook::gate::{Acknowledgement, Ask, Release, ReleaseList};
-use billetbook::grant::{AccessRequest, Grant, Refusal, Revocation};
+use billetbook::grant::{AccessRequest, Erasure, Grant, Refusal, Revocation};
 
 /// Grants, requests, refusals, revocations and all that gates are asked and answer are refused, or written again as
 /// they were.
@@ -11,6 +11,7 @@ pub fn statement(data: &[u8]) {
         AccessRequest::decode(data).ok().map(|x| x.encode()),
         Refusal::decode(data).ok().map(|x| x.encode()),
         Revocation::decode(data).ok().map(|x| x.encode()),
+        Erasure::decode(data).ok().map(|x| x.encode()),
         Release::decode(data).ok().map(|x| x.encode()),
         ReleaseList::decode(data).ok().map(|x| x.encode()),
         Acknowledgement::decode(data).ok().map(|x| x.encode()),

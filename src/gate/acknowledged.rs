@@ -1,8 +1,8 @@
-//! That gates have a revocation.
+//! That gates have a revocation, or have erased an envelope's shares.
 
 use super::error::OpenKeyError;
 use super::wire::verify;
-use crate::grant::{EntryRef, Revocation};
+use crate::grant::{EntryRef, Erasure, Revocation};
 use crate::keys::{Directory, KeyId, KeyProvider, ProviderError, label};
 use crate::wire::{Reader, WireError, Writer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,30 +10,31 @@ use std::fmt;
 
 const MAGIC: &[u8; 8] = b"BLBack\0\x01";
 
-/// Requests under one grant: each has a use of its own.
-const MOST_RELEASED: usize = u16::MAX as usize;
+/// Requests of one envelope, as in a list of releases.
+const MOST_RELEASED: usize = 1 << 20;
 
-/// A gate's word that it has a revocation and releases nothing more under that grant, and for which requests it had
-/// before.
+/// What is acknowledged: a revocation's number and the grant's entry, or an erasure's number and its own entry.
+pub(super) type Statement = ([u8; 16], EntryRef);
+
+/// A gate's word that it has a revocation or an erasure and releases nothing more under that grant, or of that
+/// envelope; and for which requests it had before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledgement {
     gate: KeyId,
-    revocation: [u8; 16],
-    grant: EntryRef,
+    statement: Statement,
     released: Vec<EntryRef>,
     signature: [u8; 64],
 }
 
 impl Acknowledgement {
     pub(super) fn sign(
-        revocation: &Revocation,
+        statement: Statement,
         released: Vec<EntryRef>,
         gate: &dyn KeyProvider,
     ) -> Result<Acknowledgement, ProviderError> {
         let mut out = Acknowledgement {
             gate: gate.key_id(),
-            revocation: revocation.id(),
-            grant: revocation.grant(),
+            statement,
             released,
             signature: [0; 64],
         };
@@ -44,8 +45,8 @@ impl Acknowledgement {
     fn signed_part(&self) -> Vec<u8> {
         let mut w = Writer::new(MAGIC);
         w.fixed(&self.gate.0);
-        w.fixed(&self.revocation);
-        w.fixed(&self.grant.0);
+        w.fixed(&self.statement.0);
+        w.fixed(&self.statement.1.0);
         w.u32(crate::limits::index(self.released.len()));
         self.released.iter().for_each(|e| w.fixed(&e.0));
         w.finish()
@@ -64,7 +65,8 @@ impl Acknowledgement {
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<Acknowledgement, WireError> {
         let mut r = Reader::new(bytes, MAGIC, "acknowledgement")?;
-        let (gate, revocation, grant) = (KeyId(r.fixed()?), r.fixed()?, EntryRef(r.fixed()?));
+        let gate = KeyId(r.fixed()?);
+        let statement = (r.fixed()?, EntryRef(r.fixed()?));
         let mut released = Vec::new();
         for _ in 0..r.count(MOST_RELEASED)? {
             released.push(EntryRef(r.fixed()?));
@@ -73,17 +75,16 @@ impl Acknowledgement {
         r.finish()?;
         Ok(Acknowledgement {
             gate,
-            revocation,
-            grant,
+            statement,
             released,
             signature,
         })
     }
 }
 
-/// How far a revocation has come. It cannot take back what was read.
+/// How far a revocation or an erasure has come. It cannot take back what was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Revoked {
+pub struct Ended {
     /// Gates that have acknowledged it.
     pub acked: usize,
     /// How many must have: then the others are too few to release anything by themselves.
@@ -93,20 +94,43 @@ pub struct Revoked {
     pub pending: usize,
 }
 
-impl Revoked {
-    /// Counts the acknowledgements of an envelope's gates, of which `threshold` release.
+impl Ended {
+    /// How far a revocation has come at an envelope's gates, of which `threshold` release.
     ///
     /// # Errors
-    /// Where one is of another revocation or gate, or its signature does not hold.
-    pub fn count(
+    /// Where an acknowledgement is of something else or of another gate, or its signature does not hold.
+    pub fn by_revocation(
         revocation: &Revocation,
+        gates: (&[KeyId], usize),
+        acknowledgements: &[Acknowledgement],
+        keys: &Directory,
+    ) -> Result<Ended, OpenKeyError> {
+        let statement = (revocation.id(), revocation.grant());
+        Ended::count(statement, gates, acknowledgements, keys)
+    }
+
+    /// How far the erasure of an envelope's shares has come, whose entry this is.
+    ///
+    /// # Errors
+    /// As [`Ended::by_revocation`].
+    pub fn by_erasure(
+        (erasure, entry): (&Erasure, EntryRef),
+        gates: (&[KeyId], usize),
+        acknowledgements: &[Acknowledgement],
+        keys: &Directory,
+    ) -> Result<Ended, OpenKeyError> {
+        Ended::count((erasure.id(), entry), gates, acknowledgements, keys)
+    }
+
+    fn count(
+        statement: Statement,
         (gates, threshold): (&[KeyId], usize),
         acknowledgements: &[Acknowledgement],
         keys: &Directory,
-    ) -> Result<Revoked, OpenKeyError> {
+    ) -> Result<Ended, OpenKeyError> {
         let mut heard = BTreeMap::new();
         for a in acknowledgements {
-            let own = (a.revocation, a.grant) == (revocation.id(), revocation.grant());
+            let own = a.statement == statement;
             if !own || !gates.contains(&a.gate) {
                 return Err(OpenKeyError::OtherRequest);
             }
@@ -121,34 +145,34 @@ impl Revoked {
         }
         let left = gates.len().saturating_sub(heard.len());
         let half_released = |n: &&usize| **n < threshold && **n + left >= threshold;
-        Ok(Revoked {
+        Ok(Ended {
             acked: heard.len(),
             needed: (gates.len() + 1).saturating_sub(threshold).max(1),
             pending: shares.values().filter(half_released).count(),
         })
     }
 
-    /// True where nothing can be opened any more under the grant that was not open before.
+    /// True where nothing can be opened any more that was not open before.
     pub fn is_final(&self) -> bool {
         self.acked >= self.needed && self.pending == 0
     }
 }
 
-impl fmt::Display for Revoked {
+impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Revoked {
+        let Ended {
             acked,
             needed,
             pending,
         } = self;
         match self.is_final() {
-            true => f.write_str("revoked: nothing more is released under it"),
+            true => f.write_str("ended: nothing more is released"),
             false if acked < needed => {
-                write!(f, "revoked at {acked} of the {needed} gates needed")
+                write!(f, "ended at {acked} of the {needed} gates needed")
             }
             false => write!(
                 f,
-                "revoked at {acked} gates; {pending} requests that were under way can still be opened until the \
+                "ended at {acked} gates; {pending} requests that were under way can still be opened until the \
                  others have it"
             ),
         }

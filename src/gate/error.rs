@@ -47,6 +47,12 @@ pub enum Denial {
     /// No deposit of the envelope.
     #[error("this gate holds no share of that envelope")]
     NoDeposit,
+    /// The shares were erased.
+    #[error("the shares of that envelope were erased; it cannot be opened any more")]
+    Erased,
+    /// An erasure by another agency than the one that sealed the envelope.
+    #[error("only the agency that sealed an envelope erases its shares")]
+    NotTheirs,
     /// Another deposit of the envelope.
     #[error("this gate holds another deposit of that envelope, and keeps the first")]
     OtherDeposit,

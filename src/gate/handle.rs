@@ -1,19 +1,19 @@
 //! The gate.
 
 use super::acknowledged::Acknowledgement;
-use super::ask::Ask;
+use super::ask::{Ask, Evidence};
 use super::error::Denial;
 use super::list::{ReleaseLine, ReleaseList};
-use super::logged::LoggedGrant;
+use super::logged::{LoggedGrant, witnessed_by};
 use super::release::Release;
-use super::storage::{BUDGET, DEPOSIT, GateStore, LINE, REQUEST, REVOKED, SEEN, USE, row};
+use super::storage::{BUDGET, DEPOSIT, ERASED, GateStore, LINE, REQUEST, REVOKED, SEEN, USE, row};
 use crate::audit::{
     Checkpoint, Freshness, Hash, Included, Kind, Policy, Row, Seen, StoreError, check_consistency,
 };
 use crate::clock::UnixTime;
 use crate::envelope::{Deposit, EnvelopeId, GateShares, VerifiedDeposit};
-use crate::grant::{AccessRequest, Chain, EntryRef, Revocation};
-use crate::keys::{Directory, KeyProvider, KeyRefused};
+use crate::grant::{AccessRequest, Chain, EntryRef, Erased, Erasure, Revocation};
+use crate::keys::{Directory, KeyProvider, KeyRecord, KeyRefused};
 
 /// How often a gate reads again where another process of it was faster.
 const TRIES: usize = 16;
@@ -53,6 +53,7 @@ impl<'k, S: GateStore> Gate<'k, S> {
         if deposit.gate_key() != self.key.key_id() {
             return Err(Denial::OtherGate);
         }
+        self.not_erased(deposit.envelope())?;
         self.shares(&verified(deposit, keys)?)?;
         let kept = row(DEPOSIT, &[&deposit.envelope().0], &[&deposit.encode()]);
         self.store.put(&[kept]).map_err(|e| match e {
@@ -96,7 +97,56 @@ impl<'k, S: GateStore> Gate<'k, S> {
         self.store
             .put(&[row(REVOKED, &key, &[&revocation.encode()])])?;
         let released = self.released_under(revocation.grant())?;
-        Ok(Acknowledgement::sign(revocation, released, self.key)?)
+        let statement = (revocation.id(), revocation.grant());
+        Ok(Acknowledgement::sign(statement, released, self.key)?)
+    }
+
+    /// Erases an envelope's shares, where the log has the agency's word for it, and acknowledges that. No deposit of
+    /// that envelope is taken any more.
+    ///
+    /// # Errors
+    /// Where the erasure is not in a witnessed log, is not by the agency that sealed the envelope, or the state cannot
+    /// be written.
+    pub fn erase(
+        &mut self,
+        evidence: &Evidence,
+        keys: &Directory,
+    ) -> Result<Acknowledgement, Denial> {
+        let included = evidence.check(&[Kind::Erasure], &self.rules.policy, None)?;
+        let erasure = Erasure::decode(evidence.opening.entry().bytes())?;
+        let Erased::Shares(envelope) = erasure.erased() else {
+            return Err(Denial::OtherKind);
+        };
+        let root = erasure.verify(keys, witnessed_by(&included))?;
+        let entry = evidence.entry();
+        let tombstone = row(ERASED, &[&envelope.0], &[&entry.0]);
+        if self.store.row(ERASED, &envelope.0)?.as_ref() != Some(&tombstone.value) {
+            let deposit = self.kept(envelope)?;
+            let author = keys.record(deposit.author()).map(KeyRecord::root);
+            if author != Some(root) {
+                return Err(Denial::NotTheirs);
+            }
+        }
+        self.store.replace(DEPOSIT, &envelope.0, &tombstone)?;
+        let released = self.lines(envelope)?.into_iter().map(|l| l.entry);
+        Ok(Acknowledgement::sign(
+            (erasure.id(), entry),
+            released.collect(),
+            self.key,
+        )?)
+    }
+
+    fn not_erased(&self, envelope: EnvelopeId) -> Result<(), Denial> {
+        match self.store.row(ERASED, &envelope.0)? {
+            None => Ok(()),
+            Some(_) => Err(Denial::Erased),
+        }
+    }
+
+    fn lines(&self, envelope: EnvelopeId) -> Result<Vec<ReleaseLine>, Denial> {
+        let rows = self.store.rows(LINE, &envelope.0)?;
+        let lines = rows.iter().map(|r| ReleaseLine::from_bytes(&r.value));
+        lines.collect::<Option<_>>().ok_or_else(damaged)
     }
 
     /// The requests that used a grant, or one that hands it on.
@@ -149,9 +199,10 @@ impl<'k, S: GateStore> Gate<'k, S> {
         self.not_revoked(grant.chain(), keys)?;
         let shares = self.shares(&deposit)?;
         self.write_down(&request, &included, grant.chain())?;
-        // Again, for a process that keeps a revocation writes it down before it looks for uses: either it finds this
-        // one and says so in its acknowledgement, or this one finds the revocation.
+        // Again, for a process that keeps a revocation or an erasure writes it down before it looks for uses: either
+        // it finds this one and says so in its acknowledgement, or this one finds what it wrote.
         self.not_revoked(grant.chain(), keys)?;
+        self.not_erased(request.envelope())?;
         Release::make(&request, &included, &shares, admitted.recipient(), self.key)
     }
 
@@ -160,9 +211,7 @@ impl<'k, S: GateStore> Gate<'k, S> {
     /// # Errors
     /// Where its state cannot be read, or its key cannot be reached.
     pub fn releases(&self, envelope: EnvelopeId) -> Result<ReleaseList, Denial> {
-        let rows = self.store.rows(LINE, &envelope.0)?;
-        let lines = rows.iter().map(|r| ReleaseLine::from_bytes(&r.value));
-        let lines = lines.collect::<Option<Vec<_>>>().ok_or_else(damaged)?;
+        let lines = self.lines(envelope)?;
         Ok(ReleaseList::sign(envelope, lines, self.key)?)
     }
 
@@ -188,6 +237,7 @@ impl<'k, S: GateStore> Gate<'k, S> {
     }
 
     fn kept(&self, envelope: EnvelopeId) -> Result<Deposit, Denial> {
+        self.not_erased(envelope)?;
         let bytes = self.store.row(DEPOSIT, &envelope.0)?;
         Ok(Deposit::decode(&bytes.ok_or(Denial::NoDeposit)?)?)
     }

@@ -50,7 +50,7 @@ impl LoggedGrant {
 }
 
 /// When the last of those witnesses that counted had seen it. Where none is asked for, nobody has.
-fn witnessed_by(included: &Included) -> UnixTime {
+pub(super) fn witnessed_by(included: &Included) -> UnixTime {
     let times = included.witnessed().cosigners().iter().map(|(_, at)| *at);
     times.max().unwrap_or(UnixTime::LAST)
 }

@@ -25,6 +25,12 @@ pub trait GateStore {
     /// # Errors
     /// [`StoreError::Taken`] where one of them is set to another value; where they cannot be written.
     fn put(&mut self, rows: &[Row]) -> Result<(), StoreError>;
+
+    /// Sets a fact in the place of another one, which is gone from every file when this returns.
+    ///
+    /// # Errors
+    /// As [`GateStore::put`]; [`StoreError::Locked`] while another process reads: call it again then.
+    fn replace(&mut self, space: u8, key: &[u8], by: &Row) -> Result<(), StoreError>;
 }
 
 /// Deposits, by envelope.
@@ -41,6 +47,8 @@ pub(super) const LINE: u8 = 5;
 pub(super) const REVOKED: u8 = 6;
 /// Trees seen, by log and size.
 pub(super) const SEEN: u8 = 7;
+/// Envelopes whose shares were erased, each with the entry that says so.
+pub(super) const ERASED: u8 = 8;
 
 pub(super) fn row(space: u8, key: &[&[u8]], value: &[&[u8]]) -> Row {
     Row {

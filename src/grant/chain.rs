@@ -182,16 +182,26 @@ pub(super) fn record(keys: &Directory, id: KeyId) -> Result<&KeyRecord, ChainErr
     Ok(record.ok_or(crate::keys::KeyRefused::Unknown(id))?)
 }
 
-/// The keys of an agency's signer, and its root: valid when it signed, and not compromised before witnesses saw it.
+/// The keys of an agency's issuer, and its root: valid when it signed, and not compromised before witnesses saw it.
 pub(super) fn signer(
     keys: &Directory,
     id: KeyId,
     signed: UnixTime,
     logged: UnixTime,
 ) -> Result<(&PublicKeys, Fingerprint), ChainError> {
+    signed_by(keys, (id, Role::Issue), signed, logged)
+}
+
+/// The same of a key of any role.
+pub(super) fn signed_by(
+    keys: &Directory,
+    (id, role): (KeyId, Role),
+    signed: UnixTime,
+    logged: UnixTime,
+) -> Result<(&PublicKeys, Fingerprint), ChainError> {
     let record = record(keys, id)?;
     match keys.compromised_since(id) {
         Some(since) if since <= logged => Err(ChainError::Compromised { key: id, since }),
-        _ => Ok((record.keys_at(Role::Issue, signed)?, record.root())),
+        _ => Ok((record.keys_at(role, signed)?, record.root())),
     }
 }

@@ -43,6 +43,7 @@ pub(crate) const EMERGENCY: &[u8] = b"billetbook/1 emergency\0";
 pub(crate) const REASONS: &[u8] = b"billetbook/1 reasons\0";
 pub(crate) const REFUSAL: &[u8] = b"billetbook/1 refusal\0";
 pub(crate) const REVOCATION: &[u8] = b"billetbook/1 revocation\0";
+pub(crate) const ERASURE: &[u8] = b"billetbook/1 erasure\0";
 pub(crate) const RELEASE: &[u8] = b"billetbook/1 release\0";
 pub(crate) const RELEASE_SIGNATURE: &[u8] = b"billetbook/1 release-signature\0";
 pub(crate) const RELEASE_LIST: &[u8] = b"billetbook/1 release-list\0";
@@ -90,6 +91,7 @@ pub(crate) const ALL: &[&[u8]] = &[
     REASONS,
     REFUSAL,
     REVOCATION,
+    ERASURE,
     RELEASE,
     RELEASE_SIGNATURE,
     RELEASE_LIST,

@@ -152,12 +152,7 @@ impl Store for SqliteStore {
     }
 
     fn scrub(&mut self) -> Result<(), StoreError> {
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let busy: i64 = self.db.query_row(sql, [], |row| row.get(0))?;
-        match busy {
-            0 => Ok(()),
-            _ => Err(StoreError::Locked),
-        }
+        empty_log(&self.db)
     }
 
     fn signed(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
@@ -196,6 +191,17 @@ fn fact(db: &Connection, space: u8, key: &[u8]) -> Result<Option<Vec<u8>>, Store
     Ok(query
         .query_row(params![space, key], |row| row.get(0))
         .optional()?)
+}
+
+/// Moves what is in the write-ahead log into the database and cuts the log to nothing: what was deleted is then
+/// overwritten in the one and gone from the other.
+fn empty_log(db: &Connection) -> Result<(), StoreError> {
+    let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+    let busy: i64 = db.query_row(sql, [], |row| row.get(0))?;
+    match busy {
+        0 => Ok(()),
+        _ => Err(StoreError::Locked),
+    }
 }
 
 fn begin(db: &mut Connection) -> Result<Transaction<'_>, StoreError> {

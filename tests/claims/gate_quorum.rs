@@ -4,7 +4,7 @@ use crate::gate_support::{Book, fresh};
 use crate::grant_support::{asked, now, offer};
 use billetbook::audit::Kind;
 use billetbook::gate::{
-    Completeness, Denial, Gate, LoggedRequest, OpenKeyError, ReleaseList, Releases, Revoked,
+    Completeness, Denial, Ended, Gate, LoggedRequest, OpenKeyError, ReleaseList, Releases,
 };
 use billetbook::grant::{AccessRequest, EmergencyReason, Offer, Revocation, RevocationReason};
 use billetbook::keys::{KeyId, KeyProvider};
@@ -119,7 +119,7 @@ proptest! {
             }
             let acks: Vec<_> = acknowledged.iter().map(|(_, a)| a.clone()).collect();
             let ids = ids(&book);
-            let state = Revoked::count(&revocation, (&ids, 2), &acks, &book.region.keys).unwrap();
+            let state = Ended::by_revocation(&revocation, (&ids, 2), &acks, &book.region.keys).unwrap();
             let gates: BTreeSet<usize> = acknowledged.iter().map(|(g, _)| *g).collect();
             prop_assert_eq!((state.acked, state.needed), (gates.len(), 2));
             // Pending is what a gate that has acknowledged had released, too little to open, where one is left.
@@ -164,17 +164,17 @@ fn gat_10_a_revocation_ends_at_a_gate_what_its_signer_gave_and_is_acknowledged_i
         "the others do not know of it yet"
     );
     let ids = ids(&book);
-    let count = |acks: &[_]| Revoked::count(&own, (&ids, 2), acks, &keys);
+    let count = |acks: &[_]| Ended::by_revocation(&own, (&ids, 2), acks, &keys);
     let one = count(&[ack.clone(), ack.clone()]).unwrap();
     assert_eq!((one.acked, one.is_final()), (1, false));
-    assert_eq!(one.to_string(), "revoked at 1 of the 2 gates needed");
+    assert_eq!(one.to_string(), "ended at 1 of the 2 gates needed");
     let other = book.gate(1).revoke(&own, &keys, now()).unwrap();
     // Gate 0 had released for a request before. The gate that has not heard yet can complete it, and that is said.
     assert!(book.release(0, &requests[0]).is_err(), "control");
     let third = book.gate(2).revoke(&own, &keys, now()).unwrap();
     let two = count(&[ack.clone(), third.clone()]).unwrap();
     assert_eq!((two.acked, two.needed, two.pending), (2, 2, 1));
-    assert!(!two.is_final() && two.to_string().starts_with("revoked at 2 gates; 1 request"));
+    assert!(!two.is_final() && two.to_string().starts_with("ended at 2 gates; 1 request"));
     let all = count(&[ack.clone(), other, third]).unwrap();
     assert!(all.is_final() && all.pending == 0);
     let foreign_ack = book.gate(1).revoke(&foreign, &keys, now()).unwrap();

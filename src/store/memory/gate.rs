@@ -59,21 +59,33 @@ impl GateStore for MemoryGate {
     }
 
     fn put(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        self.lock().put(rows)
+    }
+
+    fn replace(&mut self, space: u8, key: &[u8], by: &Row) -> Result<(), StoreError> {
         let mut state = self.lock();
-        match &mut state.puts_left {
+        state.put(std::slice::from_ref(by))?;
+        state.rows.remove(&(space, key.to_vec()));
+        Ok(())
+    }
+}
+
+impl State {
+    fn put(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        match &mut self.puts_left {
             Some(0) => return Err(StoreError::Io(io::ErrorKind::StorageFull.into())),
             Some(left) => *left -= 1,
             None => {}
         }
         let taken = |r: &Row| {
-            let set = state.rows.get(&(r.space, r.key.clone()));
+            let set = self.rows.get(&(r.space, r.key.clone()));
             set.is_some_and(|value| *value != r.value)
         };
         if rows.iter().any(taken) {
             return Err(StoreError::Taken);
         }
         let rows = rows.iter().cloned();
-        state.rows.extend(rows.map(|r| ((r.space, r.key), r.value)));
+        self.rows.extend(rows.map(|r| ((r.space, r.key), r.value)));
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use super::begin;
 use super::schema::{GATE, open_database};
 use crate::audit::{Row, StoreError};
 use crate::gate::GateStore;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Transaction, params};
 use std::path::Path;
 
 const DATABASE: &str = "gate.sqlite";
@@ -62,14 +62,27 @@ impl GateStore for SqliteGate {
 
     fn put(&mut self, rows: &[Row]) -> Result<(), StoreError> {
         let transaction = begin(&mut self.0)?;
-        for Row { space, key, value } in rows {
-            let sql =
-                "INSERT INTO fact (space, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-            let set = transaction.execute(sql, params![space, key, value])?;
-            if set == 0 && super::fact(&transaction, *space, key)?.as_ref() != Some(value) {
-                return Err(StoreError::Taken);
-            }
-        }
+        put(&transaction, rows)?;
         Ok(transaction.commit()?)
     }
+
+    fn replace(&mut self, space: u8, key: &[u8], by: &Row) -> Result<(), StoreError> {
+        let transaction = begin(&mut self.0)?;
+        put(&transaction, std::slice::from_ref(by))?;
+        let sql = "DELETE FROM fact WHERE space = ?1 AND key = ?2";
+        transaction.execute(sql, params![space, key])?;
+        transaction.commit()?;
+        super::empty_log(&self.0)
+    }
+}
+
+fn put(transaction: &Transaction<'_>, rows: &[Row]) -> Result<(), StoreError> {
+    for Row { space, key, value } in rows {
+        let sql = "INSERT INTO fact (space, key, value) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
+        let set = transaction.execute(sql, params![space, key, value])?;
+        if set == 0 && super::fact(transaction, *space, key)?.as_ref() != Some(value) {
+            return Err(StoreError::Taken);
+        }
+    }
+    Ok(())
 }
