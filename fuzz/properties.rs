@@ -8,6 +8,7 @@ pub mod share;
 
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{LawfulBasis, Mode, Policy, Purpose, Recipient, Request, decide};
+use billetbook::envelope::{Billet, Deposit, Envelope, MOST_GATES, OwnerPacket};
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
 use billetbook::keys::identity::PublicIdentity;
@@ -305,5 +306,23 @@ fn same_sections(record: &ChildRecord) {
     if let Ok(sections) = record.to_sections() {
         let again = ChildRecord::from_sections(sections.values().map(|s| s.as_slice()));
         assert_eq!(again.and_then(|r| r.to_sections()), Ok(sections));
+
+/// A billet, an envelope, an owner packet or a deposit is refused, or written again byte for byte; what is read
+/// keeps the limits.
+pub fn envelope(data: &[u8]) {
+    if let Ok(billet) = Billet::decode(data) {
+        assert_eq!(billet.encode(), data);
+    }
+    if let Ok(packet) = OwnerPacket::decode(data) {
+        assert_eq!(packet.encode(), data);
+    }
+    if let Ok(deposit) = Deposit::decode(data) {
+        assert_eq!(deposit.encode(), data);
+    }
+    if let Ok(envelope) = Envelope::decode(data) {
+        let seen = envelope.inspect();
+        assert_eq!(seen.length, data.len());
+        assert!(seen.gates.len() <= MOST_GATES && seen.threshold <= seen.gates.len());
+        assert!(seen.slots.iter().sum::<usize>() < seen.length && seen.manifest < seen.slots.len());
     }
 }

@@ -16,6 +16,7 @@
 //!
 //! ```
 //! use billetbook::clock::{UnixTime, Window};
+//! use billetbook::consent::Policy;
 //! use billetbook::envelope::{Assurance, Billet, Gates, Sealer};
 //! use billetbook::keys::{KeyProvider, Role, Root, RoleKeys};
 //! use billetbook::record::Section;
@@ -33,9 +34,9 @@
 //! let [author_record, owner_record] = [root.certify(author.request()), root.certify(owner.request())];
 //!
 //! // Seal.
-//! let policy_digest = [7; 32];
+//! let policy = Policy::parse(include_str!("../examples/policy.toml"))?;
 //! let behind = Gates::new(records)?;
-//! let sealer = Sealer::new(&author, &owner_record, &behind, policy_digest);
+//! let sealer = Sealer::new(&author, &owner_record, &behind, &policy);
 //! let sections: [(Section, &[u8]); 2] = [(Section::Personal, b"{}"), (Section::Health, b"{\"gp\":\"Wren Lane\"}")];
 //! let file = sealer.seal(&sections, now)?.encode();
 //!

@@ -70,6 +70,9 @@ fn policy() {
 #[test]
 fn child_record() {
     replay("child_record", properties::child_record);
+
+fn envelope() {
+    replay("envelope", properties::envelope);
 }
 
 #[test]

@@ -1,4 +1,5 @@
 use super::{MOST_CONTENT, MOST_GATES};
+use crate::clock::Window;
 use crate::keys::{KeyId, KeyRefused, ProviderError};
 use crate::record::Section;
 use crate::wire::WireError;
@@ -19,6 +20,18 @@ pub enum SealError {
         /// Slots, one of which the manifest takes.
         slots: usize,
     },
+    /// A policy of denials only.
+    #[error("the policy permits nothing; an envelope under it could never be opened")]
+    PermitsNothing,
+    /// A policy before or after its time.
+    #[error("the policy is in force from {window}, not now")]
+    PolicyNotInForce {
+        /// When it is in force.
+        window: Window,
+    },
+    /// A section that no rule can speak of.
+    #[error("the policy does not know the section {0}; add it to the policy's [sections]")]
+    UnknownSection(Section),
     /// A section given twice.
     #[error("the section {0} is given twice")]
     Twice(Section),

@@ -10,6 +10,7 @@ use crate::clock::UnixTime;
 use crate::keys::{KeyError, KeyId, KeyProvider, KeyRecord, Role, label};
 use crate::record::Section;
 use std::fmt;
+use std::ops::Range;
 use zeroize::Zeroizing;
 
 /// An envelope as read: it keeps the format's rules, and nothing of it is believed. It can be inspected and
@@ -148,9 +149,13 @@ impl<'a> VerifiedEnvelope<'a> {
         }
         let plain = self.open_slot(grant, &gate.bytes)?;
         let (name, content) = slot::parts(&plain)?;
+        let section = name.parse().map_err(|_| OpenError::Refused)?;
+        let start = slot::unpadded_len(name, 0);
+        let content = start..start + content.len();
         Ok(OpenSection {
-            section: name.parse().map_err(|_| OpenError::Refused)?,
-            content: Zeroizing::new(content.to_vec()),
+            section,
+            plain,
+            content,
         })
     }
 
@@ -283,7 +288,8 @@ impl OwnedEnvelope<'_> {
 /// A section's content, wiped when dropped.
 pub struct OpenSection {
     section: Section,
-    content: Zeroizing<Vec<u8>>,
+    plain: Zeroizing<Vec<u8>>,
+    content: Range<usize>,
 }
 
 impl OpenSection {
@@ -294,7 +300,7 @@ impl OpenSection {
 
     /// Its content.
     pub fn content(&self) -> &[u8] {
-        &self.content
+        &self.plain[self.content.clone()]
     }
 }
 

@@ -7,6 +7,7 @@ use super::{
     chunked, deposit, manifest, shamir, slot,
 };
 use crate::clock::UnixTime;
+use crate::consent::Policy;
 use crate::keys::{KeyError, KeyProvider, KeyRecord, KeyRefused, ProviderError, Role, label};
 use crate::limits::byte;
 use crate::record::Section;
@@ -19,24 +20,25 @@ pub struct Sealer<'a> {
     author: &'a dyn KeyProvider,
     owner: &'a KeyRecord,
     gates: &'a Gates,
-    policy_digest: [u8; 32],
+    policy: &'a Policy,
     padding: Padding,
     slots: SlotCount,
 }
 
 impl<'a> Sealer<'a> {
-    /// A sealer with padding `uniform` and eight slots. `author` has the role `issue`, `owner` the role `open`.
+    /// A sealer with padding `uniform` and eight slots. `author` has the role `issue`, `owner` the role `open`;
+    /// `policy` is the one that grants of the envelope will be decided under.
     pub fn new(
         author: &'a dyn KeyProvider,
         owner: &'a KeyRecord,
         gates: &'a Gates,
-        policy_digest: [u8; 32],
+        policy: &'a Policy,
     ) -> Sealer<'a> {
         Sealer {
             author,
             owner,
             gates,
-            policy_digest,
+            policy,
             padding: Padding::default(),
             slots: SlotCount::Eight,
         }
@@ -60,8 +62,9 @@ impl<'a> Sealer<'a> {
     /// Seals sections, each at most 16 MiB, at a time within the windows of all keys.
     ///
     /// # Errors
-    /// Where there are no sections, too many, one twice or one too long; where a key has another role or is outside
-    /// its window; where the author's key cannot be reached or there is no randomness.
+    /// Where there are no sections, too many, one twice, one too long or one that the policy does not know; where the
+    /// policy permits nothing or is not in force; where a key has another role or is outside its window; where the
+    /// author's key cannot be reached or there is no randomness.
     pub fn seal(&self, sections: &[(Section, &[u8])], now: UnixTime) -> Result<Billet, SealError> {
         self.seal_from(sections, now, &mut Os)
     }
@@ -86,6 +89,7 @@ impl<'a> Sealer<'a> {
         now: UnixTime,
         entropy: &mut dyn Entropy,
     ) -> Result<Billet, SealError> {
+        self.check_policy(sections, now)?;
         self.check(sections)?;
         self.check_author(now)?;
         let owner = self.owner.keys_at(Role::Open, now)?;
@@ -141,6 +145,21 @@ impl<'a> Sealer<'a> {
         })
     }
 
+    fn check_policy(&self, sections: &[(Section, &[u8])], now: UnixTime) -> Result<(), SealError> {
+        if !self.policy.permits_anything() {
+            return Err(SealError::PermitsNothing);
+        }
+        let window = self.policy.valid();
+        if !window.contains(now) {
+            return Err(SealError::PolicyNotInForce { window });
+        }
+        let known = self.policy.sections();
+        match sections.iter().find(|s| !known.contains_key(&s.0)) {
+            Some((section, _)) => Err(SealError::UnknownSection(section.clone())),
+            None => Ok(()),
+        }
+    }
+
     fn check(&self, sections: &[(Section, &[u8])]) -> Result<(), SealError> {
         let (found, slots) = (sections.len(), self.slots.get());
         if found == 0 {
@@ -179,7 +198,7 @@ impl<'a> Sealer<'a> {
         Ok(Header {
             id,
             author: self.author.key_id(),
-            policy: self.policy_digest,
+            policy: self.policy.digest(),
             threshold: byte(self.gates.threshold()),
             gates: self.gates.records().iter().map(KeyRecord::id).collect(),
             slots: Vec::with_capacity(self.slots.get()),

@@ -1,6 +1,6 @@
-use crate::envelope_support::{Office, at};
+use crate::envelope_support::{Office, POLICY, at, policy};
 use billetbook::envelope::{
-    Assurance, Billet, EnvelopeError, Gates, OpenError, Padding, SealError, Sealer,
+    Assurance, Billet, EnvelopeError, Gates, MOST_CONTENT, OpenError, Padding, SealError, Sealer,
 };
 use billetbook::keys::{KeyProvider, KeyRefused, Role, RoleKeys};
 use billetbook::record::Section;
@@ -220,16 +220,17 @@ fn env_9_keys_serve_their_role_and_their_window_only() {
     let sections: [(Section, &[u8]); 1] = [(Section::Health, MARK)];
     let seal = |author: &RoleKeys, owner: &RoleKeys, gate: &RoleKeys, when| {
         let gates = Gates::new(vec![office.certify(gate)]).unwrap();
-        Sealer::new(author, &office.certify(owner), &gates, [0; 32]).seal(&sections, at(when))
+        Sealer::new(author, &office.certify(owner), &gates, &office.policy)
+            .seal(&sections, at(when))
     };
     let (author, owner, gate) = (&office.author, &office.owner, &office.gates[0]);
-    assert!(seal(author, owner, gate, 1_500).is_ok(), "control");
+    assert!(seal(author, owner, gate, 500).is_ok(), "control");
     let role =
         |r: Result<Billet, SealError>| matches!(r, Err(SealError::Key(KeyRefused::Role { .. })));
-    assert!(role(seal(gate, owner, gate, 1_500)));
-    assert!(role(seal(author, author, gate, 1_500)));
-    assert!(role(seal(author, owner, owner, 1_500)));
-    for when in [999, 2_000] {
+    assert!(role(seal(gate, owner, gate, 500)));
+    assert!(role(seal(author, author, gate, 500)));
+    assert!(role(seal(author, owner, owner, 500)));
+    for when in [1_000, 5_000] {
         let refused = seal(author, owner, gate, when);
         assert!(matches!(
             refused,
@@ -258,7 +259,7 @@ fn env_11_an_owner_packet_is_wrapped_to_a_new_key_and_nothing_else_changes() {
     let new = RoleKeys::generate(Role::Open, "records, 2027", office.window).unwrap();
     let packet = office
         .owned(&billet)
-        .rewrap(&office.certify(&new), at(1_500))
+        .rewrap(&office.certify(&new), at(500))
         .unwrap();
     let rotated = billet.clone().with_owner_packet(packet).unwrap();
     assert_eq!(rotated.envelope_bytes(), billet.envelope_bytes());
@@ -276,7 +277,7 @@ fn env_11_an_owner_packet_is_wrapped_to_a_new_key_and_nothing_else_changes() {
     assert!(
         office
             .owned(&billet)
-            .rewrap(&office.author_record, at(1_500))
+            .rewrap(&office.author_record, at(500))
             .is_err()
     );
     // A packet of another envelope is refused.
@@ -321,4 +322,58 @@ fn env_12_any_two_quorums_share_a_gate_and_no_envelope_is_without_gates() {
             gates: 3
         }
     ));
+}
+
+#[test]
+fn env_13_nothing_is_sealed_under_a_policy_that_permits_nothing_or_does_not_know_a_section() {
+    let office = Office::new();
+    let gates = Gates::new(vec![office.certify(&office.gates[0])]).unwrap();
+    let owner = office.certify(&office.owner);
+    let seal = |text: &str, sections: &[(Section, &[u8])], when| {
+        Sealer::new(&office.author, &owner, &gates, &policy(text)).seal(sections, at(when))
+    };
+    let health: [(Section, &[u8]); 1] = [(Section::Health, MARK)];
+    assert!(seal(POLICY, &health, 500).is_ok(), "control");
+    let denials = POLICY
+        .replace("[[default]]", "[[exception]]\neffect = \"deny\"")
+        .replace("bases = [\"public_task:ca1989_s47\"]\n", "")
+        .replace("article_9 = [\"safeguarding_of_children\"]\n", "")
+        .replace("retention = \"child_protection\"\n", "");
+    assert!(matches!(
+        seal(&denials, &health, 500),
+        Err(SealError::PermitsNothing)
+    ));
+    let early = POLICY.replace("valid_until = 2027-01-01", "valid_until = 2026-02-01");
+    assert!(matches!(
+        seal(&early, &health, 500),
+        Err(SealError::PolicyNotInForce { .. })
+    ));
+    let unknown: Section = "drawings".parse().unwrap();
+    let refused = seal(POLICY, &[(unknown.clone(), MARK)], 500);
+    assert!(matches!(refused, Err(SealError::UnknownSection(s)) if s == unknown));
+
+    // And no section, one twice, one too long, more than there are slots.
+    let long = vec![0; MOST_CONTENT + 1];
+    let many: Vec<(Section, &[u8])> = (0..8)
+        .map(|i| (format!("s{i}").parse().unwrap(), MARK))
+        .collect();
+    let names: String = (0..8).map(|i| format!("[sections.s{i}]\ntitle = \"s\"\nspecial_category = false\ncriminal_offence = false\n")).collect();
+    let wide = POLICY.replace("[[default]]", &format!("{names}\n[[default]]"));
+    assert!(seal(&wide, &many[..7], 500).is_ok(), "control: seven fit");
+    assert!(matches!(
+        seal(&wide, &many, 500),
+        Err(SealError::TooManySections { found: 8, slots: 8 })
+    ));
+    assert!(matches!(seal(POLICY, &[], 500), Err(SealError::NoSection)));
+    let twice = [health[0].clone(), health[0].clone()];
+    assert!(matches!(
+        seal(POLICY, &twice, 500),
+        Err(SealError::Twice(Section::Health))
+    ));
+    let refused = seal(POLICY, &[(Section::Health, &long)], 500);
+    assert!(matches!(refused, Err(SealError::TooLong { found, .. }) if found == MOST_CONTENT + 1));
+    assert!(
+        seal(POLICY, &[(Section::Health, &long[1..])], 500).is_ok(),
+        "control: 16 MiB fit"
+    );
 }

@@ -1,6 +1,7 @@
 //! An agency with an author, an owner, three gates, and a stranger.
 
 use billetbook::clock::{UnixTime, Window};
+use billetbook::consent::Policy;
 use billetbook::envelope::{
     Billet, GateHalf, GateShares, Gates, OpenError, OwnedEnvelope, Padding, Sealer,
     VerifiedEnvelope,
@@ -8,16 +9,28 @@ use billetbook::envelope::{
 use billetbook::keys::{KeyProvider, KeyRecord, Role, RoleKeys, Root};
 use billetbook::record::Section;
 
+/// 2026-06-01.
+const START: u64 = 1_780_272_000;
+
 pub(crate) const AUTHOR_LABEL: &[u8] = b"billetbook/1 envelope\0";
 pub(crate) const HEADER_LABEL: &[u8] = b"billetbook/1 envelope-header\0";
 
+/// A policy that knows the sections of the claims.
+pub(crate) const POLICY: &str = include_str!("../samples/policy.toml");
+
+pub(crate) fn policy(text: &str) -> Policy {
+    Policy::parse(text).unwrap()
+}
+
+/// Seconds after the policy and all keys begin; they end after 1,000.
 pub(crate) fn at(secs: u64) -> UnixTime {
-    UnixTime::from_secs(secs).unwrap()
+    UnixTime::from_secs(START + secs).unwrap()
 }
 
 pub(crate) struct Office {
     pub(crate) window: Window,
     root: Root,
+    pub(crate) policy: Policy,
     pub(crate) author: RoleKeys,
     pub(crate) author_record: KeyRecord,
     pub(crate) owner: RoleKeys,
@@ -27,7 +40,7 @@ pub(crate) struct Office {
 
 impl Office {
     pub(crate) fn new() -> Office {
-        let window = Window::new(at(1_000), at(2_000)).unwrap();
+        let window = Window::new(at(0), at(1_000)).unwrap();
         let root = Root::generate("West").unwrap();
         let key = |role, name: &str| RoleKeys::generate(role, name, window).unwrap();
         let author = key(Role::Issue, "author");
@@ -39,6 +52,7 @@ impl Office {
             stranger: key(Role::Open, "stranger"),
             gates: ["1", "2", "3"].map(|n| key(Role::Gate, n)),
             root,
+            policy: policy(POLICY),
         }
     }
 
@@ -50,10 +64,15 @@ impl Office {
     pub(crate) fn seal(&self, padding: Padding, sections: &[(Section, &[u8])]) -> Billet {
         let gates = self.gates.iter().map(|g| self.certify(g)).collect();
         let gates = Gates::new(gates).unwrap();
-        Sealer::new(&self.author, &self.certify(&self.owner), &gates, [9; 32])
-            .padding(padding)
-            .seal(sections, at(1_500))
-            .unwrap()
+        Sealer::new(
+            &self.author,
+            &self.certify(&self.owner),
+            &gates,
+            &self.policy,
+        )
+        .padding(padding)
+        .seal(sections, at(500))
+        .unwrap()
     }
 
     pub(crate) fn verified<'a>(&self, billet: &'a Billet) -> VerifiedEnvelope<'a> {
