@@ -306,6 +306,8 @@ fn same_sections(record: &ChildRecord) {
     if let Ok(sections) = record.to_sections() {
         let again = ChildRecord::from_sections(sections.values().map(|s| s.as_slice()));
         assert_eq!(again.and_then(|r| r.to_sections()), Ok(sections));
+    }
+}
 
 /// A billet, an envelope, an owner packet or a deposit is refused, or written again byte for byte; what is read
 /// keeps the limits.

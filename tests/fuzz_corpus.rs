@@ -70,7 +70,9 @@ fn policy() {
 #[test]
 fn child_record() {
     replay("child_record", properties::child_record);
+}
 
+#[test]
 fn envelope() {
     replay("envelope", properties::envelope);
 }
