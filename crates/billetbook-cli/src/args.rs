@@ -1,8 +1,10 @@
 //! The command line.
 
+mod envelope;
 mod keys;
 
 use clap::{Parser, Subcommand, ValueEnum};
+pub(crate) use envelope::*;
 pub(crate) use keys::*;
 use std::path::PathBuf;
 
@@ -40,6 +42,14 @@ pub(crate) enum Command {
     /// Check a child's record before it is sealed, or print its JSON Schema.
     #[command(subcommand)]
     Record(RecordCommand),
+    /// Seal a child's record for its owner, behind gates.
+    Seal(SealArgs),
+    /// Show what anyone learns who holds an envelope and no key.
+    Inspect(InspectArgs),
+    /// Open an envelope's sections.
+    Open(OpenBilletArgs),
+    /// Wrap an envelope's owner packet to the owner's new key.
+    Rewrap(RewrapArgs),
     /// Make, show or open a linkage between agencies.
     #[command(subcommand)]
     Linkage(LinkageCommand),

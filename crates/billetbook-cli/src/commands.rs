@@ -1,14 +1,19 @@
 //! One file a command.
 
+pub(crate) mod billet;
 pub(crate) mod demo;
+pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod keys;
 pub(crate) mod link;
 pub(crate) mod linkage;
 pub(crate) mod match_files;
+pub(crate) mod open;
 pub(crate) mod policy;
 pub(crate) mod record;
 pub(crate) mod resolve;
+pub(crate) mod rewrap;
+pub(crate) mod seal;
 pub(crate) mod synth;
 pub(crate) mod tokenise;
 pub(crate) mod validate;
@@ -71,6 +76,11 @@ pub(crate) fn all_said() -> Result<(), CliError> {
     }
 }
 
+/// Bytes in lower-case hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
 /// A small text file.
 pub(crate) fn read_text(path: &Path) -> Result<String, CliError> {
     std::fs::read_to_string(path).map_err(|source| CliError::Open {
@@ -81,8 +91,13 @@ pub(crate) fn read_text(path: &Path) -> Result<String, CliError> {
 
 /// Writes a new file under a temporary name and renames it; `secret` files are for their owner only.
 pub(crate) fn write_new(path: &Path, text: &str, secret: bool) -> Result<(), CliError> {
+    write_new_bytes(path, text.as_bytes(), secret)
+}
+
+/// [`write_new`] of bytes.
+pub(crate) fn write_new_bytes(path: &Path, bytes: &[u8], secret: bool) -> Result<(), CliError> {
     let mut new = NewFile::create(path)?;
-    let written = new.file().write_all(text.as_bytes());
+    let written = new.file().write_all(bytes);
     new.finish(written, secret)
 }
 
@@ -148,33 +163,40 @@ impl NewFile {
     }
 }
 
+/// What the passphrase file or descriptor holds, where one is named.
+pub(crate) fn passphrase_text(
+    args: &PassphraseArgs,
+) -> Result<Option<Zeroizing<String>>, CliError> {
+    let path = match (&args.passphrase_file, args.passphrase_fd) {
+        (Some(path), _) => path.clone(),
+        (None, Some(fd)) => format!("/dev/fd/{fd}").into(),
+        (None, None) => return Ok(None),
+    };
+    let mut text = Zeroizing::new(String::new());
+    let mut file = std::fs::File::open(&path).map_err(|source| CliError::Open {
+        path: path.clone(),
+        source,
+    })?;
+    file.read_to_string(&mut text)
+        .map_err(|source| CliError::Open { path, source })?;
+    Ok(Some(text))
+}
+
+/// Asks for a passphrase on the terminal.
+pub(crate) fn ask(prompt: &str) -> Result<Zeroizing<String>, CliError> {
+    rpassword::prompt_password(prompt)
+        .map(Zeroizing::new)
+        .map_err(CliError::Terminal)
+}
+
 /// The passphrase: from a file, a file descriptor, or the terminal.
 pub(crate) fn passphrase(
     args: &PassphraseArgs,
     confirm: bool,
 ) -> Result<Zeroizing<String>, CliError> {
-    let path = match (&args.passphrase_file, args.passphrase_fd) {
-        (Some(path), _) => Some(path.clone()),
-        (None, Some(fd)) => Some(format!("/dev/fd/{fd}").into()),
-        (None, None) => None,
-    };
-    let text = match path {
-        Some(path) => {
-            let mut text = Zeroizing::new(String::new());
-            let mut file = std::fs::File::open(&path).map_err(|source| CliError::Open {
-                path: path.clone(),
-                source,
-            })?;
-            file.read_to_string(&mut text)
-                .map_err(|source| CliError::Open { path, source })?;
-            Zeroizing::new(text.lines().next().unwrap_or_default().to_owned())
-        }
+    let text = match passphrase_text(args)? {
+        Some(text) => Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()),
         None => {
-            let ask = |prompt| {
-                rpassword::prompt_password(prompt)
-                    .map(Zeroizing::new)
-                    .map_err(CliError::Terminal)
-            };
             let first = ask("Passphrase: ")?;
             if confirm && *first != *ask("Once more: ")? {
                 return Err(CliError::PassphrasesDiffer);

@@ -130,6 +130,20 @@ pub(crate) enum CliError {
         path: PathBuf,
         source: billetbook::record::child::ChildError,
     },
+    #[error("{path}: {source}", path = .path.display())]
+    Envelope {
+        path: PathBuf,
+        source: billetbook::envelope::EnvelopeError,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    Unopened {
+        path: PathBuf,
+        source: billetbook::envelope::OpenError,
+    },
+    #[error("{path}: the billet holds no deposit for this gate", path = .path.display())]
+    NoDeposit { path: PathBuf },
+    #[error("{0}; nothing was sealed")]
+    Seal(#[from] billetbook::envelope::SealError),
     #[error("the report could not be made: {0}")]
     Report(#[from] askama::Error),
     #[error("the summary could not be made: {0}")]
@@ -154,6 +168,11 @@ impl CliError {
                 | CliError::KeyIdForm(_)
                 | CliError::NoRotation { .. }
                 | CliError::Gap { .. }
+                | CliError::Seal(
+                    billetbook::envelope::SealError::Threshold { .. }
+                        | billetbook::envelope::SealError::GateTwice(_)
+                        | billetbook::envelope::SealError::TooManySections { .. }
+                )
                 | CliError::PassphrasesDiffer
                 | CliError::NoPassphrase
                 | CliError::Terminal(_)

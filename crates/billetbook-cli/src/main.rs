@@ -27,6 +27,10 @@ fn main() -> ExitCode {
             commands::record::schema();
             Ok(())
         }
+        Command::Seal(a) => commands::seal::run(a, args.json),
+        Command::Inspect(a) => commands::inspect::run(a, args.json),
+        Command::Open(a) => commands::open::run(a, args.json),
+        Command::Rewrap(a) => commands::rewrap::run(a, args.json),
         Command::Linkage(LinkageCommand::New(a)) => commands::linkage::new(a, args.json),
         Command::Linkage(LinkageCommand::Show(a)) => commands::linkage::show(a, args.json),
         Command::Linkage(LinkageCommand::Open(a)) => commands::linkage::open(a, args.json),

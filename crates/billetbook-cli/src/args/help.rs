@@ -4,6 +4,7 @@
 pub(crate) const TOP: &str = "\
 In one place:      validate FILE, then link FILE FILE --out FOLDER
 Across agencies:   keygen, linkage new, linkage open, tokenise, match, resolve
+To share a record: policy check, record check, seal, inspect, open, rewrap
 To see it work:    demo
 
 Exit codes: 0 done, 2 wrong usage, 3 bad data or no room, 130 interrupted. Outputs appear whole or not at all.";
@@ -78,6 +79,24 @@ Example: billetbook resolve pupils.csv --result results/02.result --crosswalk ea
              --linkage east.opened --keystore east.keystore --out linked
 Writes what `link` writes, of your own records: in links.csv the other side is a member's name and a reference
 that stands in that member's links.csv too, so that two people can speak of one pair without an id.";
+
+pub(crate) const SEAL: &str = "\
+Example: billetbook seal child.json --policy policy.toml --author author.keystore --to-owner records.key \\
+             --gate gate-1.key --gate gate-2.key --gate gate-3.key --root west.root -o child.billet
+Each section is sealed by itself: half of its key goes to the owner, who grants it on, and half is dealt to the
+gates. `keygen --role issue|open|gate --root west.keystore` makes the keys.";
+
+pub(crate) const OPEN_BILLET: &str = "\
+Example: billetbook open child.billet --as-owner --keystore records.keystore --gate gate-1.keystore \\
+             --gate gate-3.keystore --author author.key --root west.root --out opened
+Writes opened/record.json. The passphrase file has one passphrase a line: yours, then each gate's in the order
+given; a single line serves all.";
+
+pub(crate) const REWRAP: &str = "\
+Example: billetbook rewrap child.billet --keystore old.keystore --to-owner new.key --author author.key \\
+             --root west.root -o child-2.billet
+Sections, deposits and the author's signature stay as they are. Who kept the old billet and the old key opens as
+before.";
 
 pub(crate) const SYNTH: &str = "\
 Writes agency-1.csv to agency-K.csv, truth.csv (cluster, file, id) and errors.toml, the error model used: change

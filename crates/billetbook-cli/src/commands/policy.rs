@@ -1,4 +1,4 @@
-use super::{read_text, say};
+use super::{hex, read_text, say};
 use crate::args::PolicyCheckArgs;
 use crate::error::CliError;
 use billetbook::consent::Policy;
@@ -61,8 +61,4 @@ pub(crate) fn read(path: &Path) -> Result<Policy, CliError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
