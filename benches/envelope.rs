@@ -46,15 +46,12 @@ impl Office {
         let key = |role, name: &str| RoleKeys::generate(role, name, window).unwrap();
         let (author, owner) = (key(Role::Issue, "author"), key(Role::Open, "owner"));
         let gates = ["1", "2", "3"].map(|n| key(Role::Gate, n));
-        let records = gates
-            .iter()
-            .map(|g| root.certify(g.request()).unwrap())
-            .collect();
+        let records = gates.iter().map(|g| root.certify(g.request())).collect();
         Office {
-            author_record: root.certify(author.request()).unwrap(),
-            owner_record: root.certify(owner.request()).unwrap(),
+            author_record: root.certify(author.request()),
+            owner_record: root.certify(owner.request()),
             behind: Gates::new(records).unwrap(),
-            policy: Policy::parse(include_str!("../tests/samples/policy.toml")).unwrap(),
+            policy: Policy::parse(include_str!("../tests/vectors/policy-v1.toml")).unwrap(),
             now,
             author,
             owner,

@@ -33,7 +33,7 @@ pub enum WireError {
         most: usize,
     },
     /// Not the expected first bytes.
-    #[error("not a {what} of a version this program reads")]
+    #[error("no {what} of a version this program reads")]
     Magic {
         /// What was expected.
         what: &'static str,

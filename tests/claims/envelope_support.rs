@@ -16,7 +16,7 @@ pub(crate) const AUTHOR_LABEL: &[u8] = b"billetbook/1 envelope\0";
 pub(crate) const HEADER_LABEL: &[u8] = b"billetbook/1 envelope-header\0";
 
 /// A policy that knows the sections of the claims.
-pub(crate) const POLICY: &str = include_str!("../samples/policy.toml");
+pub(crate) const POLICY: &str = include_str!("../vectors/policy-v1.toml");
 
 pub(crate) fn policy(text: &str) -> Policy {
     Policy::parse(text).unwrap()

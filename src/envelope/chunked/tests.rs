@@ -126,3 +126,97 @@ proptest! {
         prop_assert_eq!(open::<ChaCha20Poly1305>(&KEY, b"contexu", &sealed), Err(Refused));
     }
 }
+
+/// ChaCha20-Poly1305 by itself commits to no key: here is one ciphertext and tag that it opens under two. Poly1305
+/// is linear in a block, so the block is solved for until it fits 16 bytes. With the commitment each key opens its own
+/// message, and no message opens under both.
+#[test]
+fn a_ciphertext_made_to_open_under_two_keys_opens_under_one() {
+    use chacha20::ChaCha20;
+    use chacha20::cipher::{KeyIvInit, StreamCipher};
+    use num_bigint::BigUint;
+
+    let salt = [9; SALT];
+    let keys = [[1u8; 32], [2; 32]];
+    let derived = keys.map(|key| {
+        let info = [PREFIX, b"AEAD_CHACHA20_POLY1305\0", &salt, b"context"];
+        let mut okm = [0; 76];
+        let prk = Prk::new_less_safe(HKDF_SHA512, &key);
+        prk.expand(&info, Bytes(76))
+            .unwrap()
+            .fill(&mut okm)
+            .unwrap();
+        okm
+    });
+    let parts = |okm: &[u8; 76]| -> ([u8; 32], [u8; 12]) {
+        (
+            okm[..32].try_into().unwrap(),
+            okm[32..44].try_into().unwrap(),
+        )
+    };
+    let number = BigUint::from_bytes_le;
+    let power = |bits: u32| BigUint::from(2u8).pow(bits);
+    let p = power(130) - 5u8;
+    // Poly1305's r and s, the first block of the key stream (RFC 8439, 2.6).
+    let [(r1, s1), (r2, s2)] = derived.map(|okm| {
+        let (key, nonce) = parts(&okm);
+        let mut block = [0; 32];
+        ChaCha20::new(&key.into(), &nonce.into()).apply_keystream(&mut block);
+        for (at, mask) in [
+            (3, 15),
+            (7, 15),
+            (11, 15),
+            (15, 15),
+            (4, 252),
+            (8, 252),
+            (12, 252),
+        ] {
+            block[at] &= mask;
+        }
+        (number(&block[..16]), number(&block[16..]))
+    });
+    let lengths = number(&[[0; 8], 32u64.to_le_bytes()].concat()) + power(128);
+    let tag = |first: &BigUint, second: &BigUint, r: &BigUint, s: &BigUint| {
+        let sum = (first * r * r * r + second * r * r + &lengths * r) % &p;
+        (sum + s) % power(128)
+    };
+    let bytes16 = |n: &BigUint| {
+        let mut out = n.to_bytes_le();
+        out.resize(16, 0);
+        out
+    };
+    let found = (0..1000u32).find_map(|i| {
+        let first = BigUint::from(i) + power(128);
+        let rest = |r: &BigUint, s: &BigUint| (&first * r * r * r + &lengths * r + s) % &p;
+        let difference = (&p + rest(&r2, &s2) - rest(&r1, &s1)) % &p;
+        let slope = (&p + (&r1 * &r1) % &p - (&r2 * &r2) % &p) % &p;
+        let second = difference * slope.modpow(&(&p - 2u8), &p) % &p;
+        let fits = second >= power(128) && second < power(129);
+        let made = tag(&first, &second, &r1, &s1);
+        (fits && made == tag(&first, &second, &r2, &s2)).then(|| {
+            let blocks = [
+                bytes16(&(first - power(128))),
+                bytes16(&(second - power(128))),
+            ];
+            (blocks.concat(), bytes16(&made))
+        })
+    });
+    let (body, tag) = found.unwrap();
+
+    let message = |okm: &[u8; 76]| [&salt[..], &okm[44..], &body, &tag].concat();
+    for (i, okm) in derived.iter().enumerate() {
+        let (key, nonce) = parts(okm);
+        let mut out = body.clone();
+        ChaCha20Poly1305::new(&key.into())
+            .decrypt_inout_detached(
+                &nonce.into(),
+                b"",
+                out.as_mut_slice().into(),
+                tag.as_slice().try_into().unwrap(),
+            )
+            .expect("control: the AEAD alone opens it under either key");
+        let opens = |key| open::<ChaCha20Poly1305>(key, b"context", &message(okm)).is_ok();
+        assert!(opens(&keys[i]), "control: its own key");
+        assert!(!opens(&keys[1 - i]));
+    }
+}
