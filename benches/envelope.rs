@@ -12,11 +12,11 @@ use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{Aead, KeyInit};
 use divan::Bencher;
 use divan::counter::BytesCount;
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use hpke::kem::XWing;
 use hpke::{Deserializable, Kem, OpModeR, OpModeS};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
-use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 use sha2::{Digest, Sha256};
 use std::hint::black_box;
 
@@ -160,7 +160,8 @@ struct Raw {
     public: <XWing as Kem>::PublicKey,
     wrapped: (Vec<u8>, Vec<u8>),
     signing: [u8; 32],
-    signature: Vec<u8>,
+    verifying: [u8; 32],
+    signature: Signature,
 }
 
 impl Raw {
@@ -179,11 +180,11 @@ impl Raw {
             public,
             wrapped: (Vec::new(), Vec::new()),
             signing: seed,
-            signature: Vec::new(),
+            verifying: SigningKey::from_bytes(&seed).verifying_key().to_bytes(),
+            signature: SigningKey::from_bytes(&seed).sign(&[6; 54]),
         };
         raw.sealed = raw.plain.iter().map(|p| raw.encrypt(p)).collect();
         raw.wrapped = raw.wrap();
-        raw.signature = raw.sign();
         raw
     }
 
@@ -244,9 +245,8 @@ impl Raw {
         .unwrap()
     }
 
-    fn sign(&self) -> Vec<u8> {
-        let pair = Ed25519KeyPair::from_seed_unchecked(&self.signing).unwrap();
-        pair.sign(&[6; 54]).as_ref().to_vec()
+    fn sign(&self) -> Signature {
+        SigningKey::from_bytes(&self.signing).sign(&[6; 54])
     }
 
     fn seal(&self) -> usize {
@@ -270,11 +270,9 @@ impl Raw {
         let mut hash = Sha256::new();
         self.sealed.iter().flatten().for_each(|c| hash.update(c));
         black_box(hash.finalize());
-        let pair = Ed25519KeyPair::from_seed_unchecked(&self.signing).unwrap();
         for _ in 0..3 {
-            UnparsedPublicKey::new(&ED25519, pair.public_key())
-                .verify(&[6; 54], &self.signature)
-                .unwrap();
+            let key = VerifyingKey::from_bytes(&self.verifying).unwrap();
+            key.verify_strict(&[6; 54], &self.signature).unwrap();
             black_box(self.unwrap());
         }
         let aead = ChaCha20Poly1305::new_from_slice(&[1; 32]).unwrap();

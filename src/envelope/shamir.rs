@@ -67,9 +67,13 @@ fn product(a: u8, by: u8) -> u8 {
     })
 }
 
-/// The inverse of a public number other than zero: its 254th power.
+/// The inverse of a public number other than zero: its 254th power, 2 + 4 + ... + 128.
 fn inverse(a: u8) -> u8 {
-    (0..253).fold(a, |power, _| product(power, a))
+    let mut square = a;
+    (0..7).fold(1, |power, _| {
+        square = product(square, square);
+        product(power, square)
+    })
 }
 
 #[cfg(test)]
