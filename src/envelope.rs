@@ -102,6 +102,18 @@
 //! # use billetbook::envelope::*;
 //! fn pass(half: GateHalf) -> GateHalf { half.clone() }
 //! ```
+//!
+//! nor written down with what surrounds them:
+//!
+//! ```
+//! fn written<T: serde::Serialize>() {}
+//! written::<billetbook::record::Section>();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! fn written<T: serde::Serialize>() {}
+//! written::<billetbook::envelope::GrantHalves>();
+//! ```
 
 mod billet;
 mod chunked;

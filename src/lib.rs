@@ -22,6 +22,8 @@
 //! - [`grant`] says who may open what of an envelope, for what, on what basis, until when and how often.
 //! - [`audit`] is the log of it: append-only, witnessed, without personal data in its tree.
 //! - [`gate`] releases shares of keys against proof that the request stands in that log.
+//! - [`record::child`] is a child's record in sections; [`consent`] says in a policy who may have which of them, for
+//!   what and on what lawful basis; [`envelope`] seals each section so that it opens only through gates.
 //!
 //! It is no replacement for the NHS number in the clear where every record may lawfully carry it, nor for a
 //! plaintext linker where all files may lie in one place. A `possible` link is a question to a person, not an
