@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod audit;
+mod envelope;
 mod keys;
 mod linkage;
 #[cfg(target_os = "linux")]
