@@ -352,3 +352,28 @@ fn raw_ring_1_mib(bencher: Bencher<'_, '_>) {
     assert_eq!(open(), vec![7; MIB], "the answer first");
     bencher.counter(BytesCount::new(MIB)).bench_local(open);
 }
+
+/// A keystore with its passphrase: what is not Argon2id is too little to be seen.
+#[divan::bench(sample_count = 11)]
+fn open_keystore(bencher: Bencher<'_, '_>) {
+    let office = Office::new();
+    let store = office.owner.to_keystore(b"made-up phrase").unwrap();
+    let open = || store.open_role(b"made-up phrase").unwrap();
+    assert_eq!(open().key_id(), office.owner.key_id(), "the answer first");
+    bencher.bench_local(open);
+}
+
+/// Argon2id as keystores have it: 64 MiB, three passes, one lane.
+#[divan::bench(sample_count = 11)]
+fn raw_argon2id(bencher: Bencher<'_, '_>) {
+    use argon2::{Algorithm, Argon2, Params, Version};
+    let params = Params::new(64 << 10, 3, 1, Some(32)).unwrap();
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let hash = || {
+        let mut out = [0; 32];
+        let done = argon.hash_password_into(b"made-up phrase", &[1; 16], &mut out);
+        done.map(|()| out).unwrap()
+    };
+    assert_ne!(hash(), [0; 32], "the answer first");
+    bencher.bench_local(hash);
+}
