@@ -98,7 +98,7 @@ fn a_record_is_sealed_inspected_opened_and_wrapped_anew() {
     let folder = agency();
     let f = folder.path();
     let sealed = done(f, SEAL);
-    assert_eq!(sealed["sections"], json!(["personal", "health"]));
+    assert_eq!(sealed["sections"], json!(["health", "personal"]));
     assert_eq!(
         (&sealed["threshold"], &sealed["gates"]),
         (&2.into(), &3.into())
@@ -220,7 +220,7 @@ fn what_cannot_be_opened_is_refused_and_nothing_is_written() {
         out
     };
     let formed = [
-        ("empty", vec![], "the data end at byte"),
+        ("empty", vec![], "no billet of a version"),
         (
             "cut",
             good[..good.len() / 2].to_vec(),

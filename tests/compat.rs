@@ -1,0 +1,79 @@
+//! Files of format 1, made when it was first written down: they open for ever (tests/compat/README.md).
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+use billetbook::consent::Policy;
+use billetbook::envelope::{Billet, EnvelopeError, OpenSection, Opened, VerifiedEnvelope};
+use billetbook::keys::{KeyRecord, Keystore, PublicRoot, RoleKeys};
+use billetbook::record::Section;
+use billetbook::record::child::ChildRecord;
+use std::path::Path;
+
+fn file(name: &str) -> Vec<u8> {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/compat/v1"));
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+fn text(name: &str) -> String {
+    String::from_utf8(file(name)).unwrap()
+}
+
+fn keys(name: &str) -> RoleKeys {
+    let store = Keystore::from_text(&text(name)).unwrap();
+    store.open_role(b"made-up phrase").unwrap()
+}
+
+/// All sections, by their owner with the first and the third gate of three.
+fn open(billet: &Billet, author: &KeyRecord, owner: &RoleKeys, gates: &[RoleKeys]) -> Vec<Opened> {
+    let envelope: VerifiedEnvelope<'_> = billet.envelope().unwrap().verify(author).unwrap();
+    let owned = envelope.owned_by(billet.owner_packet(), owner).unwrap();
+    let deposits = [&billet.deposits()[0], &billet.deposits()[2]];
+    let shares: Vec<_> = (deposits.into_iter().zip(gates))
+        .map(|(d, gate)| {
+            let deposit = envelope.deposit(d.clone(), author).unwrap();
+            deposit.open(gate).unwrap()
+        })
+        .collect();
+    (owned.entries().iter())
+        .map(|entry| owned.open_advisory(entry.section(), &shares).unwrap())
+        .collect()
+}
+
+#[test]
+fn roots_records_keystores_policies_and_billets_of_format_1_open() {
+    let root = PublicRoot::from_text(&text("west.root")).unwrap();
+    let author = KeyRecord::from_text(&text("author.key"), &root).unwrap();
+    let other = KeyRecord::from_text(&text("other.key"), &root).unwrap();
+    let (owner, next) = (keys("owner.keystore"), keys("next.keystore"));
+    let gates = ["gate-1.keystore", "gate-3.keystore"].map(keys);
+    let policy = Policy::parse(&text("policy.toml")).unwrap();
+    let record = ChildRecord::from_json(&file("record.json")).unwrap();
+    for (name, owner, slots) in [
+        ("compact.billet", &owner, 8),
+        ("uniform.billet", &owner, 16),
+        ("rewrapped.billet", &next, 8),
+    ] {
+        let billet = Billet::decode(&file(name)).unwrap();
+        assert_eq!(billet.encode(), file(name));
+        let seen = billet.envelope().unwrap().inspect();
+        assert_eq!(
+            (seen.slots.len(), seen.policy_digest),
+            (slots, policy.digest())
+        );
+        let opened = open(&billet, &author, owner, &gates);
+        let sections: Vec<&OpenSection> = opened.iter().map(Opened::section).collect();
+        assert_eq!(sections.len(), 3);
+        let whole = ChildRecord::from_sections(sections.iter().map(|s| s.content())).unwrap();
+        assert_eq!(whole, record, "{name}");
+        let health = sections.iter().find(|s| *s.section() == Section::Health);
+        assert!(
+            health.unwrap().content().ends_with(b"made-up scan"),
+            "{name}"
+        );
+        let refused = billet.envelope().unwrap().verify(&other);
+        assert!(
+            matches!(refused, Err(EnvelopeError::OtherAuthor { .. })),
+            "control"
+        );
+    }
+}
