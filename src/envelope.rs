@@ -20,6 +20,7 @@
 //! use billetbook::envelope::{Assurance, Billet, Gates, Sealer};
 //! use billetbook::keys::{KeyProvider, Role, Root, RoleKeys};
 //! use billetbook::record::Section;
+//! use billetbook::record::child::ChildRecord;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! // Keys: an agency's offline root stands for those of its people and of its gates.
@@ -37,7 +38,12 @@
 //! let policy = Policy::parse(include_str!("../examples/policy.toml"))?;
 //! let behind = Gates::new(records)?;
 //! let sealer = Sealer::new(&author, &owner_record, &behind, &policy);
-//! let sections: [(Section, &[u8]); 2] = [(Section::Personal, b"{}"), (Section::Health, b"{\"gp\":\"Wren Lane\"}")];
+//! let record = ChildRecord::from_json(br#"{
+//!     "format": "billetbook-child/1", "identifier": { "state": "unknown" },
+//!     "personal": { "given_name": "Wren" }, "health": { "conditions": ["asthma"] }
+//! }"#)?;
+//! let contents = record.to_sections()?;
+//! let sections: Vec<(Section, &[u8])> = contents.iter().map(|(s, c)| (s.clone(), c.as_slice())).collect();
 //! let file = sealer.seal(&sections, now)?.encode();
 //!
 //! // Read, believe, own.
@@ -51,8 +57,9 @@
 //!     shares.push(envelope.deposit(deposit.clone(), &author_record)?.open(gate)?);
 //! }
 //! let opened = owned.open_advisory(&Section::Health, &shares)?;
-//! assert_eq!(opened.section().content(), b"{\"gp\":\"Wren Lane\"}");
 //! assert_eq!(opened.assurance(), Assurance::Advisory);
+//! let part = ChildRecord::from_sections([opened.section().content()])?;
+//! assert!(part.health == record.health && part.personal.is_none());
 //! # Ok(())
 //! # }
 //! ```
