@@ -76,7 +76,7 @@ impl Region {
             (Section::Health, b"health"),
             (Section::CrimeJustice, b"crime"),
         ];
-        let sealer = Sealer::new(&school.issue, &owner, &behind, policy.digest());
+        let sealer = Sealer::new(&school.issue, &owner, &behind, &policy);
         let billet = sealer.seal(&sections, now()).unwrap();
         Region {
             school,
