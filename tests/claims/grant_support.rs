@@ -1,6 +1,5 @@
 //! A school that holds a made-up child's record, a council that asks for it, a hospital to which the council hands on.
 
-use crate::envelope_support::at;
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{
     Gateway, LawfulBasis, Mode, OffenceCondition, Permit, Policy, PolicyHead, Purpose, Recipient,
@@ -30,7 +29,7 @@ pub(crate) struct Agency {
 
 impl Agency {
     fn new(name: &str) -> Agency {
-        let window = Window::new(at(0), UnixTime::LAST).unwrap();
+        let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
         let key = |role| RoleKeys::generate(role, name, window).unwrap();
         Agency {
             root: Root::generate(name).unwrap(),
@@ -65,7 +64,7 @@ impl Region {
                 keys.add(&a.record(key).to_text()).unwrap();
             }
         }
-        let window = Window::new(at(0), UnixTime::LAST).unwrap();
+        let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
         let gates = ["1", "2", "3"].map(|n| RoleKeys::generate(Role::Gate, n, window).unwrap());
         let policy = Policy::parse(include_str!("../../examples/policy.toml")).unwrap();
         let owner = school.record(&school.open);
