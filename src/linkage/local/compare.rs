@@ -1,7 +1,6 @@
 //! How well two rows agree, field by field, in levels. Missing is level zero and says nothing.
 
 use super::rows::{Birth, NONE, Row, Rows};
-use crate::linkage::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
 use crate::record::one_edit_apart;
 
 pub(crate) const FIELDS: usize = 11;
@@ -366,54 +365,4 @@ fn other_id(a: &Row, b: &Row) -> u8 {
         }
     }
     best
-}
-
-/// The levels in the terms that both profiles share.
-pub(crate) fn evidence(levels: Levels) -> Evidence {
-    let l = levels.0;
-    let place = |level: u8, same: u8| match level {
-        UNKNOWN => Agreement::Unknown,
-        DIFFERS => Agreement::Differs,
-        _ if level == same => Agreement::Same,
-        _ => Agreement::Close,
-    };
-    Evidence {
-        given: match l[GIVEN] {
-            UNKNOWN => GivenAgreement::Unknown,
-            DIFFERS => GivenAgreement::Differs,
-            PART | ALIKE => GivenAgreement::Weak,
-            NEAR => GivenAgreement::Near,
-            ONE_EDIT => GivenAgreement::OneEdit,
-            FORM => GivenAgreement::Nickname,
-            _ if l[ORDER] == SAME => GivenAgreement::Crossed,
-            _ => GivenAgreement::Same,
-        },
-        family: place(l[FAMILY], SAME_FAMILY),
-        birth: match l[BIRTH] {
-            UNKNOWN => BirthAgreement::Unknown,
-            DIFFERS | YEAR | FIRST_JANUARY => BirthAgreement::Differs,
-            SAME_BIRTH => BirthAgreement::Same,
-            _ => BirthAgreement::Partial,
-        },
-        place: match l[CODE] {
-            SAME_CODE | PAST => Agreement::Same,
-            OUTWARD | NEARBY => Agreement::Close,
-            level => place(level, SAME_CODE),
-        },
-        address: place(l[LOCALITY].max(l[ADDRESS]), SAME_PLACE),
-        identifier: match (l[NHS], l[OTHER_ID]) {
-            (DIFFERS, SAME) => IdAgreement::Doubtful,
-            (DIFFERS, _) => IdAgreement::Differs,
-            (SAME, _) | (_, SAME) => IdAgreement::Same,
-            _ => IdAgreement::Unknown,
-        },
-        sex: match l[SEX] {
-            UNKNOWN => Agreement::Unknown,
-            DIFFERS => Agreement::Differs,
-            _ => Agreement::Same,
-        },
-        co_birth: false,
-        weak_key: false,
-        shielded: false,
-    }
 }
