@@ -14,6 +14,8 @@
 //! [`LoggedRequest`], [`OpenKey`]. What was released for an envelope, each gate signs as a [`ReleaseList`];
 //! [`Releases::join`] says whether enough lists are there to miss none.
 //!
+//! The whole of it, from sealing to the history, is examples/open_through_gates.rs.
+//!
 //! ```
 //! # use billetbook::envelope::*;
 //! # use billetbook::gate::*;
