@@ -50,7 +50,7 @@ pub(crate) struct Region {
     pub(crate) hospital: Agency,
     pub(crate) gates: [RoleKeys; 3],
     pub(crate) keys: Directory,
-    policy: Policy,
+    pub(crate) policy: Policy,
     pub(crate) billet: Billet,
 }
 

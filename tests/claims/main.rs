@@ -13,6 +13,7 @@ mod envelope;
 mod envelope_altered;
 mod envelope_support;
 mod gate;
+mod gate_bad_input;
 mod gate_erased;
 mod gate_operator;
 mod gate_quorum;
