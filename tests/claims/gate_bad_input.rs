@@ -1,12 +1,19 @@
-//! Clocks that differ, deposits that are missing or are another's.
+//! Clocks that differ, deposits that are missing or are another's, processes that get in each other's way, and what
+//! belongs to others.
 
-use crate::gate_support::Book;
+use crate::gate_support::{Book, fresh};
 use crate::grant_support::{asked, now};
-use billetbook::audit::Kind;
+use billetbook::audit::{Freshness, Kind, Row, StoreError};
 use billetbook::clock::UnixTime;
-use billetbook::envelope::{Billet, Gates, Sealer};
-use billetbook::gate::{Ask, Denial, Gate};
-use billetbook::grant::AccessRequest;
+use billetbook::envelope::{Billet, EnvelopeId, Gates, Sealer, VerifiedDeposit};
+use billetbook::gate::{
+    Ask, Denial, Ended, Evidence, Gate, GateStore, LoggedGrant, LoggedRequest, OpenKeyError,
+    ReleaseList, Releases,
+};
+use billetbook::grant::{
+    AccessRequest, Erased, Erasure, ErasureGround, Revocation, RevocationReason,
+};
+use billetbook::keys::KeyId;
 use billetbook::record::Section;
 use billetbook::store::MemoryGate;
 
@@ -82,4 +89,155 @@ fn gat_19_a_second_deposit_of_an_envelope_does_not_take_the_place_of_the_first()
         gate.deposit(&b, &region.keys).is_ok(),
         "control: it is the second that is refused"
     );
+}
+
+/// A gate's store in which another process writes right after this one.
+struct Raced {
+    store: MemoryGate,
+    after: Vec<Row>,
+}
+
+impl GateStore for Raced {
+    fn row(&self, space: u8, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.row(space, key)
+    }
+
+    fn rows(&self, space: u8, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {
+        self.store.rows(space, prefix)
+    }
+
+    fn last(&self, space: u8, prefix: &[u8]) -> Result<Option<Row>, StoreError> {
+        self.store.last(space, prefix)
+    }
+
+    fn put(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        self.store.put(rows)?;
+        self.store.put(&std::mem::take(&mut self.after))
+    }
+
+    fn replace(&mut self, space: u8, key: &[u8], by: &Row) -> Result<(), StoreError> {
+        self.store.replace(space, key, by)
+    }
+}
+
+#[test]
+fn gat_20_a_revocation_or_an_erasure_that_arrives_while_a_use_is_written_down_stops_the_release() {
+    let mut book = Book::new();
+    let grant = book.region.grant();
+    let grant = book.grant(&grant);
+    let request = book.request(&grant, &[1]);
+    let (school, keys) = (&book.region.school, book.region.keys.clone());
+    let link = grant.chain().last();
+    let reason = RevocationReason::RiskOfHarm;
+    let revoked = Revocation::make(link, reason, [0; 32], &school.issue, now()).unwrap();
+    let what = Erased::Shares(book.region.envelope().id());
+    let ground = ErasureGround::CourtOrder;
+    let erased = Erasure::make(what, ground, &school.issue, &school.open, now()).unwrap();
+    let erased = book.logged.enter(Kind::Erasure, erased.encode());
+    let ask = book.ask(0, &request);
+    // What another process of the gate writes: spaces 6 and 8 of what a gate keeps (docs/format.md).
+    let other = |act: &dyn Fn(&mut Gate<'_, MemoryGate>), space| {
+        let store = book.stores[0].copy();
+        act(&mut Gate::new(
+            &book.region.gates[0],
+            book.rules(),
+            store.clone(),
+        ));
+        store.rows(space, &[]).unwrap()
+    };
+    let revocation = other(&|g| _ = g.revoke(&revoked, &keys, now()).unwrap(), 6);
+    let erasure = other(&|g| _ = g.erase(&erased, &keys).unwrap(), 8);
+    assert_eq!((revocation.len(), erasure.len()), (1, 1));
+    let release = |after: Vec<Row>| {
+        let store = book.stores[0].copy();
+        let raced = Raced { store, after };
+        Gate::new(&book.region.gates[0], book.rules(), raced).handle(&ask, &keys, now())
+    };
+    assert!(release(Vec::new()).is_ok(), "control");
+    assert!(matches!(release(revocation), Err(Denial::Revoked)));
+    assert!(matches!(release(erasure), Err(Denial::Erased)));
+}
+
+#[test]
+fn gat_21_what_gates_signed_for_others_is_no_part_of_this_envelope_s_history_or_key() {
+    let mut book = Book::new();
+    let grant = book.region.grant();
+    let grant = book.grant(&grant);
+    let request = book.request(&grant, &[1]);
+    let (envelope, deposits) = (book.region.envelope().id(), book.deposits());
+    let ids = book.region.envelope().gates().to_vec();
+    let keys = book.region.keys.clone();
+    // A list of another envelope.
+    let own = book.gate(0).releases(envelope).unwrap();
+    let other = book.gate(0).releases(EnvelopeId([9; 16])).unwrap();
+    let join = |list: &ReleaseList| {
+        Releases::join((envelope, &ids, 2), std::slice::from_ref(list), &keys).map(|_| ())
+    };
+    assert!(join(&own).is_ok(), "control");
+    assert!(matches!(join(&other), Err(OpenKeyError::OtherRequest)));
+    // An acknowledgement of a gate that is not the envelope's.
+    let link = grant.chain().last();
+    let by = &book.region.school.issue;
+    let revoked = Revocation::make(link, RevocationReason::Mistake, [0; 32], by, now()).unwrap();
+    let releases = [0, 1].map(|g| book.release(g, &request).unwrap());
+    let ack = book.gate(2).revoke(&revoked, &keys, now()).unwrap();
+    let count = |ids: &[KeyId]| {
+        Ended::by_revocation(&revoked, (ids, 2), std::slice::from_ref(&ack), &keys).map(|_| ())
+    };
+    assert!(count(&ids).is_ok(), "control");
+    assert!(matches!(count(&ids[..2]), Err(OpenKeyError::OtherRequest)));
+    // A release of a gate whose deposit is not at hand.
+    let sealed = book.region.envelope();
+    let slot = grant
+        .chain()
+        .last()
+        .grant
+        .terms()
+        .slots
+        .iter()
+        .next()
+        .unwrap();
+    let reader = &book.region.council.open;
+    let key = |deposits: &[VerifiedDeposit]| {
+        request
+            .open_key(slot, (&sealed, deposits), &releases, &keys, reader)
+            .map(|_| ())
+    };
+    assert!(key(&deposits).is_ok(), "control");
+    assert!(matches!(
+        key(&deposits[..1]),
+        Err(OpenKeyError::OtherRequest)
+    ));
+}
+
+#[test]
+fn gat_22_a_recipient_s_own_program_believes_no_request_that_a_gate_would_not() {
+    let mut book = Book::new();
+    let first = book.region.grant();
+    let first = book.grant(&first);
+    let second = book.region.grant();
+    let second = book.grant(&second);
+    let evidence = book.request(&first, &[1]).ask(0, Vec::new()).request;
+    let granted = book.request(&first, &[2]).ask(0, Vec::new()).grants[0].clone();
+    let verify = |grant: &LoggedGrant, evidence: &Evidence, freshness| {
+        let (policy, keys) = (book.logged.policy(), &book.region.keys);
+        LoggedRequest::verify(grant.clone(), evidence.clone(), &policy, keys, freshness).map(|_| ())
+    };
+    assert!(verify(&first, &evidence, fresh()).is_ok(), "control");
+    assert!(matches!(
+        verify(&second, &evidence, fresh()),
+        Err(Denial::Request(_))
+    ));
+    assert!(matches!(
+        verify(&first, &granted, fresh()),
+        Err(Denial::OtherKind)
+    ));
+    let late = Freshness {
+        now: now().after(601),
+        ..fresh()
+    };
+    assert!(matches!(
+        verify(&first, &evidence, late),
+        Err(Denial::Proof(_))
+    ));
 }
