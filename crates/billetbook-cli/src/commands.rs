@@ -120,16 +120,16 @@ impl NewFile {
             .parent()
             .filter(|p| !p.as_os_str().is_empty())
             .unwrap_or(Path::new("."));
-        let temporary = tempfile::Builder::new()
-            .prefix(".billetbook-")
-            .tempfile_in(parent)
-            .map_err(|source| CliError::Write {
+        let mut name = tempfile::Builder::new();
+        name.prefix(".billetbook-");
+        let (temporary, unfinished) =
+            Unfinished::make(|| name.tempfile_in(parent)).map_err(|source| CliError::Write {
                 path: path.to_owned(),
                 source,
             })?;
         Ok(NewFile {
-            _unfinished: Unfinished::new(temporary.path()),
             temporary,
+            _unfinished: unfinished,
             path: path.to_owned(),
         })
     }

@@ -35,13 +35,13 @@ impl Folder {
             source,
         };
         std::fs::create_dir_all(&parent).map_err(failed)?;
-        let temporary = tempfile::Builder::new()
-            .prefix(".billetbook-")
-            .tempdir_in(&parent)
-            .map_err(failed)?;
+        let mut name = tempfile::Builder::new();
+        name.prefix(".billetbook-");
+        let (temporary, unfinished) =
+            Unfinished::make(|| name.tempdir_in(&parent)).map_err(failed)?;
         Ok(Folder {
-            _unfinished: Unfinished::new(temporary.path()),
             temporary: Some(temporary),
+            _unfinished: unfinished,
             out: out.to_owned(),
         })
     }

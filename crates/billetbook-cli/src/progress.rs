@@ -3,7 +3,7 @@
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A line that says what is being done; hidden where standard error is no terminal.
@@ -39,11 +39,15 @@ static UNFINISHED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 pub(crate) struct Unfinished(PathBuf);
 
 impl Unfinished {
-    pub(crate) fn new(path: &Path) -> Unfinished {
-        if let Ok(mut list) = UNFINISHED.lock() {
-            list.push(path.to_owned());
-        }
-        Unfinished(path.to_owned())
+    /// Makes something to be removed when the run is broken off, which cannot happen in between.
+    pub(crate) fn make<T: AsRef<Path>>(
+        make: impl FnOnce() -> std::io::Result<T>,
+    ) -> std::io::Result<(T, Unfinished)> {
+        let mut list = UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = make()?;
+        list.push(made.as_ref().to_owned());
+        let unfinished = Unfinished(made.as_ref().to_owned());
+        Ok((made, unfinished))
     }
 }
 
