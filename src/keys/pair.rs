@@ -11,6 +11,7 @@ use hpke::rand_core::{TryCryptoRng, TryRng};
 use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable};
 use std::convert::Infallible;
 use std::fmt;
+use std::sync::OnceLock;
 use zeroize::{Zeroize, Zeroizing};
 
 const SIGNING: usize = 32;
@@ -186,6 +187,8 @@ impl SigningKey {
 pub(super) struct SecretKeys {
     signing: SigningKey,
     sealing: Secret,
+    /// Grown from `sealing` once: it costs a key generation.
+    decapsulation: OnceLock<Box<<XWing as Kem>::PrivateKey>>,
 }
 
 impl SecretKeys {
@@ -198,6 +201,7 @@ impl SecretKeys {
         SecretKeys {
             signing: SigningKey::new(signing),
             sealing,
+            decapsulation: OnceLock::new(),
         }
     }
 
@@ -208,7 +212,7 @@ impl SecretKeys {
     pub(super) fn public(&self) -> Result<PublicKeys, KeyError> {
         let mut sealing = Box::new([0; SEALING]);
         wiping_the_stack(|| {
-            let key = XWing::sk_to_pk(&self.decapsulation()?);
+            let key = XWing::sk_to_pk(self.decapsulation()?);
             sealing.copy_from_slice(key.to_bytes().as_slice());
             Ok(())
         })?;
@@ -232,7 +236,7 @@ impl SecretKeys {
         wiping_the_stack(|| {
             hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
                 &OpModeR::Base,
-                &self.decapsulation()?,
+                self.decapsulation()?,
                 &enc,
                 info,
                 body,
@@ -243,9 +247,14 @@ impl SecretKeys {
         })
     }
 
-    fn decapsulation(&self) -> Result<<XWing as Kem>::PrivateKey, KeyError> {
-        <XWing as Kem>::PrivateKey::from_bytes(self.sealing.secret_bytes())
-            .map_err(|_| KeyError::Refused)
+    /// Called where the stack is wiped afterwards.
+    fn decapsulation(&self) -> Result<&<XWing as Kem>::PrivateKey, KeyError> {
+        if let Some(key) = self.decapsulation.get() {
+            return Ok(key);
+        }
+        let key = <XWing as Kem>::PrivateKey::from_bytes(self.sealing.secret_bytes());
+        let key = key.map(Box::new).map_err(|_| KeyError::Refused)?;
+        Ok(self.decapsulation.get_or_init(|| key))
     }
 }
 
