@@ -12,14 +12,6 @@ use billetbook::record::child::ChildRecord;
 use std::error::Error;
 use std::io::Write;
 
-const RECORD: &str = r#"{
-  "format": "billetbook-child/1",
-  "identifier": { "state": "present", "nhs_number": "9990000018" },
-  "personal": { "given_name": "Wren", "birth_date": "2015-04-02" },
-  "education": { "attendance": [{ "year": "2025/26", "possible": 190, "attended": 151 }] },
-  "health": { "conditions": ["asthma"] }
-}"#;
-
 fn main() -> Result<(), Box<dyn Error>> {
     let mut out = std::io::stdout().lock();
     let now: UnixTime = "2026-11-25".parse()?;
@@ -40,7 +32,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     // Seal the record's sections under the region's policy.
-    let record = ChildRecord::from_json(RECORD.as_bytes())?;
+    let record = ChildRecord::from_json(include_bytes!("record.json"))?;
     let contents = record.to_sections()?;
     let sections: Vec<(Section, &[u8])> = (contents.iter())
         .map(|(section, content)| (section.clone(), content.as_slice()))
