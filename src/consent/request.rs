@@ -54,6 +54,6 @@ coded! {
         Health = 6, "health", "as health records of children";
         Foster = 7, "foster", "10 years from the end of the foster carer's approval";
         PurposeOnly = 8, "purpose_only", "until the purpose is served, then destroyed";
-        NotKept = 9, "not_kept", "read, not kept";
+        NotKept = 9, "not_kept", "no longer than it takes to read";
     }
 }

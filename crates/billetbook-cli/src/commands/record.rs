@@ -51,7 +51,8 @@ pub(crate) fn check(args: &RecordCheckArgs, json: bool) -> Result<(), CliError> 
     }
     for (section, bytes) in &sections {
         say(&format!(
-            "{section:<20} {:>9} bytes, {} attachments, {} shielded fields",
+            "{:<20} {:>9} bytes, {} attachments, {} shielded fields",
+            section.as_str(),
             bytes.len(),
             attached(section),
             shielded(section)
