@@ -8,7 +8,7 @@ mod field;
 mod grade;
 mod identifier;
 mod identifier_state;
-mod lexicon;
+pub(crate) mod lexicon;
 mod name;
 mod place;
 mod quality;

@@ -62,7 +62,7 @@ pub(crate) fn prepare(
         &found,
         key_set,
         space,
-        all as f64,
+        (all as f64, None),
         None,
         &chance_of(&[&chance]),
     );
@@ -194,7 +194,8 @@ fn rates(records: &[Record], key_set: &KeySet) -> Chance {
         Transform::GivenAny,
         Transform::Family,
         Transform::Birth,
-        Transform::BirthMasked,
+        Transform::BirthSwapped,
+        Transform::BirthTwoParts,
         Transform::BirthYear,
         Transform::GivenEnds,
         Transform::FamilyEnds,
@@ -277,6 +278,7 @@ pub(crate) fn decoys(files: &[&Chance], space: &Space, key_set: &KeySet) -> Coun
     let mut counts = Counts {
         by_cell: vec![0.0; space.cells.len()],
         pairs: 0.0,
+        unique_rows: None,
     };
     for chance in files {
         counts.pairs += chance.pairs as f64;

@@ -3,7 +3,7 @@
 
 use crate::token::{KeySet, MatchKey, Strength, Transform};
 
-pub(crate) const FIELDS: usize = 9;
+pub(crate) const FIELDS: usize = 10;
 /// Fields in the order of [`Levels`].
 pub(crate) const GIVEN: usize = 0;
 pub(crate) const FAMILY: usize = 1;
@@ -14,6 +14,7 @@ pub(crate) const ADDRESS: usize = 5;
 pub(crate) const NHS: usize = 6;
 pub(crate) const OTHER_ID: usize = 7;
 pub(crate) const SEX: usize = 8;
+pub(crate) const MIDDLE: usize = 9;
 
 pub(crate) const DIFFERS: u8 = 1;
 pub(crate) const LETTER: u8 = 2;
@@ -28,8 +29,8 @@ pub(crate) const LEVELS: usize = 9;
 
 /// Best agreement per field. Given name: the constants above. Family name: 0 none seen, 1 a letter, 2 half,
 /// 3 a part or a previous name, 4 equal. Birth date: 0 unknown, 1 both known,
-/// 2 a part, 3 two parts, 4 equal. Code, locality, address:
-/// 0, 1 near or half, 2 equal. Identifiers: 0 unknown, 1 differ, 2 equal. Sex: 0 not seen to agree, 1 equal.
+/// 2 a part, 3 two parts, 4 day and month exchanged, 5 equal. Code, locality, address:
+/// 0, 1 near or half, 2 equal. Identifiers: 0 unknown, 1 differ, 2 equal. Sex, middle name: 0 not seen to agree, 1 equal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub(crate) struct Levels(pub(crate) [u8; FIELDS]);
 
@@ -42,7 +43,7 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         T::GivenCorrected => (GIVEN, ONE_EDIT, &[ONE_EDIT, SAME]),
         T::GivenNear => (GIVEN, NEAR, &[NEAR, ONE_EDIT, SAME]),
         T::GivenEnds | T::GivenFirst3 | T::GivenSoundex | T::GivenSlk => {
-            (GIVEN, HALF, &[HALF, ONE_EDIT, SAME])
+            (GIVEN, HALF, &[HALF, NEAR, ONE_EDIT, SAME])
         }
         T::GivenInitial | T::GivenLetters | T::NamesLetters => {
             (GIVEN, LETTER, &[LETTER, HALF, NEAR, ONE_EDIT, FORMAL, SAME])
@@ -54,11 +55,14 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         }
         T::FamilyInitial | T::FamilyLetters => (FAMILY, 1, &[1, 2, 3, 4]),
         T::NamesEither => (GIVEN, CROSSED, &[CROSSED, SAME]),
-        T::NamesSorted | T::NamesEndsEither => (GIVEN, HALF, &[HALF, ONE_EDIT, CROSSED, SAME]),
-        T::Birth => (BIRTH, 4, &[4]),
-        T::BirthMasked | T::BirthTwoParts | T::BirthMonth => (BIRTH, 3, &[3, 4]),
-        T::BirthYear | T::BirthParts => (BIRTH, 2, &[2, 3, 4]),
-        T::HasBirth => (BIRTH, 1, &[1, 2, 3, 4]),
+        T::NamesSorted | T::NamesEndsEither => {
+            (GIVEN, HALF, &[HALF, NEAR, ONE_EDIT, CROSSED, SAME])
+        }
+        T::Birth => (BIRTH, 5, &[5]),
+        T::BirthSwapped => (BIRTH, 4, &[4, 5]),
+        T::BirthTwoParts | T::BirthMonth => (BIRTH, 3, &[3, 5]),
+        T::BirthYear | T::BirthParts => (BIRTH, 2, &[2, 3, 4, 5]),
+        T::HasBirth => (BIRTH, 1, &[1, 2, 3, 4, 5]),
         T::Code | T::CodeAny => (CODE, 2, &[2]),
         T::Sector | T::CodeShort => (CODE, 1, &[1, 2]),
         T::Locality => (LOCALITY, 2, &[2]),
@@ -68,13 +72,13 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         T::Nhs => (NHS, 2, &[2]),
         T::Upn | T::UpnAny | T::Uln | T::Chi => (OTHER_ID, 2, &[2]),
         T::Sex => (SEX, 1, &[1]),
+        T::Middle => (MIDDLE, 1, &[1]),
         T::HasGiven => (
             GIVEN,
             DIFFERS,
             &[DIFFERS, LETTER, HALF, NEAR, ONE_EDIT, FORMAL, CROSSED, SAME],
         ),
         T::HasNhs => (NHS, 1, &[1, 2]),
-        T::HasUpn => (OTHER_ID, 1, &[1, 2]),
     }
 }
 

@@ -242,11 +242,15 @@ fn score_across(
     let found = Candidates::of(per_key, linking(key_set, options.allow_weak));
     let total: f64 = sizes.iter().map(|n| *n as f64).sum();
     let inside: f64 = sizes.iter().map(|n| *n as f64 * *n as f64).sum();
+    let larger: f64 = (1..sizes.len())
+        .flat_map(|i| sizes[..i].iter().map(move |n| (i, n)))
+        .map(|(i, n)| (*n).max(sizes[i]) as f64)
+        .sum();
     let rows = score(
         &found,
         key_set,
         space,
-        (total * total - inside) / 2.0,
+        ((total * total - inside) / 2.0, Some(larger)),
         Some(&decoys(chances, space, key_set)),
         &chance_of(chances),
     );

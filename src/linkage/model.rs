@@ -1,11 +1,16 @@
 //! The score: a mixture of four classes of pairs - one child, co-births, siblings, chance - over what is seen
 //! of a pair, fitted by EM without labels. Chance is not fitted: its rates are counted inside the files.
 
-use super::level::{BIRTH, CODE, FAMILY, FIELDS, GIVEN, LEVELS, Levels, NHS, OTHER_ID, SEX, Space};
+use super::level::{
+    BIRTH, CODE, FAMILY, FIELDS, GIVEN, LEVELS, Levels, MIDDLE, NHS, OTHER_ID, SAME, SEX, Space,
+};
 
 pub(crate) const CLASSES: usize = 4;
 /// The first class; the others are co-births, siblings and chance.
 const MATCH: usize = 0;
+const CO_BIRTH: usize = 1;
+const SIBLING: usize = 2;
+const CHANCE: usize = 3;
 /// How many pairs the priors of matches weigh.
 const PRIOR_MATCHES: f64 = 30.0;
 
@@ -23,6 +28,19 @@ pub(crate) struct Counts {
     pub(crate) by_cell: Vec<f64>,
     /// All pairs, candidates or not.
     pub(crate) pairs: f64,
+    /// Rows of the larger file, where each file withholds what two of its children share.
+    pub(crate) unique_rows: Option<f64>,
+}
+
+impl Counts {
+    /// The share of pairs of two children that still meet. Where files withhold what two of their children
+    /// share, one child meets the other only if itself it does not stand beside it with the same token, which
+    /// it does with probability `holds` where it is found.
+    fn meeting(&self, matches: f64, holds: f64) -> f64 {
+        self.unique_rows.map_or(1.0, |rows| {
+            (1.0 - (matches / rows.max(1.0)).min(1.0) * holds).powi(2)
+        })
+    }
 }
 
 /// What was fitted.
@@ -44,39 +62,42 @@ fn priors() -> ([Table; 3], [f64; 3]) {
     let same: Table = [
         row(&[0.03, 0.015, 0.01, 0.01, 0.01, 0.02, 0.04, 0.008, 0.857]),
         row(&[0.03, 0.01, 0.03, 0.04, 0.89]),
-        row(&[0.006, 0.004, 0.005, 0.03, 0.955]),
+        row(&[0.006, 0.004, 0.005, 0.025, 0.005, 0.955]),
         row(&[0.18, 0.02, 0.80]),
         row(&[0.15, 0.1, 0.75]),
         row(&[0.2, 0.15, 0.65]),
         row(&[0.4, 0.004, 0.596]),
         row(&[0.5, 0.005, 0.495]),
         row(&[0.04, 0.96]),
+        row(&[0.5, 0.5]),
     ];
     let co_birth: Table = [
         row(&[
             0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002,
         ]),
         row(&[0.03, 0.01, 0.02, 0.04, 0.90]),
-        row(&[0.006, 0.0002, 0.0002, 0.0046, 0.989]),
+        row(&[0.006, 0.0002, 0.0002, 0.0036, 0.001, 0.989]),
         row(&[0.09, 0.01, 0.90]),
         row(&[0.05, 0.05, 0.9]),
         row(&[0.1, 0.1, 0.8]),
         row(&[0.4, 0.594, 0.006]),
         row(&[0.5, 0.495, 0.005]),
         row(&[0.35, 0.65]),
+        row(&[0.95, 0.05]),
     ];
     let sibling: Table = [
         row(&[
             0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002,
         ]),
         row(&[0.12, 0.01, 0.02, 0.05, 0.80]),
-        row(&[0.01, 0.87, 0.08, 0.04, 0.000_02]),
+        row(&[0.01, 0.87, 0.08, 0.0398, 0.0002, 0.000_02]),
         row(&[0.14, 0.01, 0.85]),
         row(&[0.05, 0.05, 0.9]),
         row(&[0.1, 0.1, 0.8]),
         row(&[0.4, 0.597, 0.003]),
         row(&[0.5, 0.497, 0.003]),
         row(&[0.5, 0.5]),
+        row(&[0.95, 0.05]),
     ];
     ([same, co_birth, sibling], [PRIOR_MATCHES, 200.0, 200.0])
 }
@@ -161,6 +182,17 @@ pub(crate) fn fit(
                 change = change.max((n - size[c]).abs() / (1.0 + n));
                 size[c] = n.max(1e-9);
             }
+            let same = &tables[MATCH];
+            let name = same[GIVEN][usize::from(SAME)] * same[BIRTH][3..].iter().sum::<f64>();
+            size[CHANCE] = set.pairs * set.meeting(size[MATCH], name);
+        }
+        if let ([own, inside], [target, decoys]) = (&mut sizes[..], &sets[..]) {
+            let same = &tables[MATCH];
+            let home: f64 = same[FAMILY][2..].iter().sum::<f64>() * same[BIRTH][5];
+            let scale = target.pairs / decoys.pairs.max(1.0) * target.meeting(own[MATCH], home);
+            for c in [CO_BIRTH, SIBLING] {
+                own[c] = anchored(own[c], inside[c] * scale);
+            }
         }
         for c in 0..3 {
             for f in 0..FIELDS {
@@ -238,6 +270,19 @@ fn shrunk(
             (seen + TRUST) / (other + TRUST)
         })
         .collect()
+}
+
+/// The most likely size of a class that shows `n` pairs where as many as `expected` were to be expected, give
+/// or take a fifth. A few pairs follow the expectation, hundreds follow themselves.
+fn anchored(n: f64, expected: f64) -> f64 {
+    const SPREAD: f64 = 0.2;
+    let centre = expected.max(0.1).ln();
+    let mut log = n.max(0.1).ln();
+    for _ in 0..20 {
+        let slope = log.exp() + SPREAD.powi(-2);
+        log += (n - log.exp() - (log - centre) * SPREAD.powi(-2)) / slope;
+    }
+    log.exp()
 }
 
 fn product(table: &Table, s: Levels) -> f64 {
@@ -322,8 +367,9 @@ pub(crate) fn chance_table(
     let above = ladder(
         &mut t[BIRTH],
         &[
-            (4, rate(T::Birth)),
-            (3, rate(T::BirthMasked)),
+            (5, rate(T::Birth)),
+            (4, rate(T::BirthSwapped)),
+            (3, rate(T::BirthTwoParts)),
             (2, rate(T::BirthYear)),
         ],
     );
@@ -356,5 +402,7 @@ pub(crate) fn chance_table(
     }
     t[SEX][1] = rate(T::Sex).clamp(0.01, 0.99);
     t[SEX][0] = 1.0 - t[SEX][1];
+    t[MIDDLE][1] = rate(T::Middle).max(1e-6);
+    t[MIDDLE][0] = 1.0 - t[MIDDLE][1];
     t
 }

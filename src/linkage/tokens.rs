@@ -41,12 +41,12 @@ pub(crate) fn linking(keys: &KeySet, allow_weak: bool) -> u64 {
     mask
 }
 
-/// Scores candidates; `decoys` are the pairs inside the files.
+/// Scores candidates out of so many pairs (see [`Counts`]); `decoys` are the pairs inside the files.
 pub(crate) fn score(
     candidates: &Candidates,
     keys: &KeySet,
     space: &Space,
-    pairs: f64,
+    (pairs, unique_rows): (f64, Option<f64>),
     decoys: Option<&Counts>,
     chance: &[[f64; level::LEVELS]; level::FIELDS],
 ) -> RowPairs {
@@ -63,7 +63,11 @@ pub(crate) fn score(
         }
         cells.push((levels, cell));
     }
-    let counts = Counts { by_cell, pairs };
+    let counts = Counts {
+        by_cell,
+        pairs,
+        unique_rows,
+    };
     let model = fit(space, &counts, decoys, chance);
     let strong = linking(keys, false);
     let pairs = candidates
@@ -101,8 +105,8 @@ pub(crate) fn evidence(pair: &RowPair) -> Evidence {
             _ => Agreement::Unknown,
         },
         birth: match l[level::BIRTH] {
-            4 => BirthAgreement::Same,
-            3 => BirthAgreement::Partial,
+            5 => BirthAgreement::Same,
+            3 | 4 => BirthAgreement::Partial,
             1 | 2 => BirthAgreement::Differs,
             _ => BirthAgreement::Unknown,
         },

@@ -12,7 +12,7 @@ const FORMS: &str = include_str!("data/given_forms.txt");
 struct Lexicon {
     names: Vec<&'static str>,
     index: HashMap<&'static str, u32>,
-    /// Every name of four letters or more, and each of its forms with one letter left out, to the names.
+    /// Every name, and each of its forms with one letter left out, to the names.
     near: HashMap<Box<[u8]>, Vec<u32>>,
     forms: HashMap<&'static str, Vec<&'static str>>,
 }
@@ -37,12 +37,10 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     }
     let mut near: HashMap<Box<[u8]>, Vec<u32>> = HashMap::new();
     for (name, i) in &index {
-        if name.len() >= 4 {
-            for form in one_left_out(name.as_bytes()) {
-                let list = near.entry(form.into()).or_default();
-                if !list.contains(i) {
-                    list.push(*i);
-                }
+        for form in one_left_out(name.as_bytes()) {
+            let list = near.entry(form.into()).or_default();
+            if !list.contains(i) {
+                list.push(*i);
             }
         }
     }
@@ -111,12 +109,12 @@ mod tests {
 
     #[test]
     fn neighbours_are_all_listed_names_one_edit_away() {
-        for word in ["olivar", "jessicca", "muhamad", "katherin", "xqzptl"] {
+        for word in ["olivar", "jessicca", "muhamad", "katherin", "xqzptl", "mja"] {
             let want: Vec<&str> = LEXICON
                 .names
                 .iter()
                 .copied()
-                .filter(|n| n.len() >= 4 && one_edit_apart(n.as_bytes(), word.as_bytes()))
+                .filter(|n| one_edit_apart(n.as_bytes(), word.as_bytes()))
                 .take(8)
                 .collect();
             assert_eq!(neighbours(word), want, "{word}");

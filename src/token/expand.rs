@@ -1,7 +1,8 @@
 use super::key::Transform;
 use super::phonetic::{slk, soundex};
 use crate::limits::byte;
-use crate::record::{BirthDate, Record};
+use crate::record::lexicon::{is_listed_given, neighbours as listed_neighbours};
+use crate::record::{BirthDate, Name, Record};
 
 const MOST: usize = 10;
 const LONGEST: usize = 48;
@@ -92,6 +93,10 @@ impl Expander {
             | T::GivenSlk
             | T::GivenLetters
             | T::HasGiven => self.given(r, t),
+            T::Middle => {
+                let middle = r.middle_names.first().map(Name::folded);
+                self.identifier(t, middle);
+            }
             T::GivenFormal | T::GivenCorrected | T::GivenNear => {
                 if !co_birth {
                     self.given_approximate(r, t);
@@ -125,7 +130,7 @@ impl Expander {
             }
             T::NamesEither | T::NamesSorted | T::NamesEndsEither => self.both_names(r, t),
             T::Birth
-            | T::BirthMasked
+            | T::BirthSwapped
             | T::BirthTwoParts
             | T::BirthParts
             | T::BirthMonth
@@ -150,7 +155,6 @@ impl Expander {
             T::HasBirth => self.has(t, r.birth_date.valid().is_some()),
             T::HasNhs => self.has(t, r.nhs_number.valid().is_some()),
             T::Upn => self.identifier(t, r.upn.valid().map(|x| x.as_str())),
-            T::HasUpn => self.has(t, r.upn.valid().is_some()),
             T::UpnAny => {
                 self.identifier(t, r.upn.valid().map(|x| x.as_str()));
                 for former in &r.former_upns {
@@ -229,17 +233,25 @@ impl Expander {
                 }
                 continue;
             }
-            let least = if t == Transform::GivenNear { 3 } else { 6 };
-            if name.folded().len() >= least {
-                if name.is_listed_given() {
-                    self.put(t, &[name.folded().as_bytes()]);
+            let least = if t == Transform::GivenNear { 2 } else { 6 };
+            let word = match name.parts() {
+                [first, _, ..] if !name.is_listed_given() => first,
+                _ => name.folded(),
+            };
+            if word.len() >= least {
+                if is_listed_given(word) {
+                    self.put(t, &[word.as_bytes()]);
                 } else {
-                    let near = name.listed_neighbours();
-                    for listed in near.iter().filter(|n| n.len() >= least).take(3) {
+                    let near = listed_neighbours(word);
+                    for listed in near
+                        .iter()
+                        .filter(|n| n.len() >= least)
+                        .take(t.slots().min(6))
+                    {
                         self.put(t, &[listed.as_bytes()]);
                     }
                     if t == Transform::GivenNear {
-                        let s = name.folded().as_bytes();
+                        let s = word.as_bytes();
                         let [first, last] = both_ends(s, frame(s));
                         self.put(t, &[b"0-", first]);
                         self.put(t, &[b"1-", last]);
@@ -310,14 +322,13 @@ impl Expander {
         let kind: &[u8] = if date.is_expected() { b"e" } else { b"b" };
         match t {
             T::Birth => self.put(t, &[kind, &y, &m, &d]),
-            T::BirthMasked | T::BirthTwoParts => {
+            T::BirthSwapped => {
+                self.put(t, &[kind, &y, m.min(d).as_slice(), m.max(d).as_slice()]);
+            }
+            T::BirthTwoParts => {
                 self.put(t, &[kind, b"y", &m, &d]);
                 self.put(t, &[kind, b"m", &y, &d]);
                 self.put(t, &[kind, b"d", &y, &m]);
-                self.put(
-                    t,
-                    &[kind, b"s", &y, m.min(d).as_slice(), m.max(d).as_slice()],
-                );
             }
             T::BirthParts => {
                 self.put(t, &[kind, b"y", &y]);
@@ -394,7 +405,7 @@ impl Expander {
 
 /// A typing error in a short name would break both ends of three.
 fn frame(s: &[u8]) -> usize {
-    if s.len() <= 4 { 2 } else { 3 }
+    if s.len() <= 5 { 2 } else { 3 }
 }
 
 fn both_ends(s: &[u8], n: usize) -> [&[u8]; 2] {

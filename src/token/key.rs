@@ -61,9 +61,9 @@ transforms! {
     /// A listed name of six letters or more itself; an unlisted one: the listed names one edit away.
     /// None where the file holds a co-birth.
     GivenCorrected = "given.corrected", 3, [Given];
-    /// As `given.corrected`, for names of three letters or more; an unlisted one also its two ends, to meet
-    /// other unlisted names.
-    GivenNear = "given.near", 5, [Given];
+    /// As `given.corrected`, for names of any length; an unlisted one also its two ends, to meet other unlisted
+    /// names.
+    GivenNear = "given.near", 8, [Given];
     /// First three and last three letters of the given name (first and last two of one of four or fewer).
     GivenEnds = "given.ends", 2, [Given];
     /// First letter of the given name.
@@ -76,6 +76,8 @@ transforms! {
     GivenNickname = "given.nickname", 1, [Given];
     /// Letters 2 and 3 of the given name, `2` where absent (SLK-581).
     GivenSlk = "given.slk", 1, [Given];
+    /// First middle name.
+    Middle = "middle", 1, [Given];
     /// Family name, exact.
     Family = "family", 1, [Family];
     /// Family name, its parts, and previous family names.
@@ -104,8 +106,8 @@ transforms! {
     NamesLetters = "names.letters", 10, [Given];
     /// Birth date.
     Birth = "birth", 1, [Birth];
-    /// Birth date with year, month or day left out, and with day and month in either order.
-    BirthMasked = "birth.masked", 4, [Birth];
+    /// Birth date with day and month in either order.
+    BirthSwapped = "birth.swapped", 1, [Birth];
     /// Any two of the three parts of the birth date.
     BirthTwoParts = "birth.two_parts", 3, [Birth];
     /// Year, month and day of birth, each alone.
@@ -148,8 +150,6 @@ transforms! {
     HasBirth = "has.birth", 1, [Presence];
     /// The words 'has a valid NHS number'.
     HasNhs = "has.nhs", 1, [Presence];
-    /// The words 'has a valid Unique Pupil Number'.
-    HasUpn = "has.upn", 1, [Presence];
 }
 
 impl Transform {

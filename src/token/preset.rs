@@ -126,7 +126,7 @@ pub const PRESETS: &[Preset] = &[
             ),
             step(
                 "the same with day and month exchanged",
-                Key("given+family+birth.masked", Links, 4),
+                Key("given+family+birth.swapped", Links, 1),
             ),
             step(
                 "fuzzy names and birth date",

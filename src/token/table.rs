@@ -87,7 +87,7 @@ pub struct Chance {
     /// Pairs of the file's children.
     pub pairs: u64,
     /// Agreement levels seen, as packed by the key set's fields, and how many pairs show them.
-    pub cells: Vec<([u8; 9], u64)>,
+    pub cells: Vec<([u8; 10], u64)>,
     /// Records that were sampled for what follows.
     pub records: u64,
     /// Pairs that agree on each transform.

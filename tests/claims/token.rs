@@ -150,7 +150,7 @@ fn tok_6_nothing_shows_whether_a_field_is_missing() {
         }
         sum as f64 / n as f64
     };
-    // The standard error at 18 rows of 99 tokens is .44.
+    // The standard error at 18 rows of 90 tokens is .44.
     assert!((mean(true) - 127.5).abs() < 1.0 && (mean(false) - 127.5).abs() < 2.5);
 }
 
