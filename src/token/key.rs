@@ -64,7 +64,7 @@ transforms! {
     /// As `given.corrected`, for names of any length; an unlisted one also its two ends, to meet other unlisted
     /// names.
     GivenNear = "given.near", 8, [Given];
-    /// First three and last three letters of the given name (first and last two of one of four or fewer).
+    /// First three and last three letters of the given name (first and last two of one of five or fewer).
     GivenEnds = "given.ends", 2, [Given];
     /// First letter of the given name.
     GivenInitial = "given.initial", 1, [Given];
@@ -82,7 +82,7 @@ transforms! {
     Family = "family", 1, [Family];
     /// Family name, its parts, and previous family names.
     FamilyAny = "family.any", 3, [Family];
-    /// First three and last three letters of the family name (first and last two of one of four or fewer).
+    /// First three and last three letters of the family name (first and last two of one of five or fewer).
     FamilyEnds = "family.ends", 2, [Family];
     /// First letter of the family name.
     FamilyInitial = "family.initial", 1, [Family];
