@@ -10,6 +10,7 @@ fn part(id: &str) -> String {
     let (field, how) = id.split_once('.').unwrap_or((id, ""));
     let name = match field {
         "given" => "given name",
+        "middle" => "middle name",
         "family" => "family name",
         "names" => "both names",
         "birth" => "birth date",
@@ -39,7 +40,7 @@ fn part(id: &str) -> String {
         (_, "either") => "in either order",
         (_, "sorted") => "letters in any order",
         (_, "ends_either") => "beginnings or ends, in either order",
-        (_, "masked") => "but for one part, or day and month exchanged",
+        (_, "swapped") => "day and month in either order",
         (_, "two_parts") => "two of its parts",
         (_, "parts") => "one of its parts",
         (_, "month") => "year and month",
