@@ -1,5 +1,6 @@
 //! From tokens (or, inside one trusted unit, from records) to links: candidates, scores, decisions, clusters.
 
+mod chance;
 mod children;
 mod cluster;
 mod decide;

@@ -1,10 +1,11 @@
 //! What an agency does at home before its tokens travel: finds its own double entries, counts how often its
 //! records agree by chance, and withholds every token that two of its children share.
 
+use super::chance::{PRIOR_CHANCE, chance_table, usual_rate};
 use super::children::{entries, of_children, row_and_slot};
 use super::join::{Candidates, Join, pairs};
 use super::level::{self, Levels, Space};
-use super::model::{Counts, chance_table};
+use super::model::Counts;
 use super::parallel::{each, each_with};
 use super::tokens::{RowPair, RowPairs, evidence, linking, score};
 use super::{BirthAgreement, GivenAgreement, IdAgreement};
@@ -258,8 +259,8 @@ pub(crate) fn chance_of(files: &[&Chance]) -> [[f64; level::LEVELS]; level::FIEL
     let total = |list: &dyn Fn(&Chance) -> u64| files.iter().map(|c| list(c)).sum::<u64>() as f64;
     chance_table(
         |t| {
-            total(&|c| c.agreeing.iter().filter(|a| a.0 == t).map(|a| a.1).sum())
-                / (pairs as f64).max(1.0)
+            let seen = total(&|c| c.agreeing.iter().filter(|a| a.0 == t).map(|a| a.1).sum());
+            (seen + PRIOR_CHANCE * usual_rate(t)) / (pairs as f64 + PRIOR_CHANCE)
         },
         |field| {
             total(&|c| {

@@ -38,7 +38,7 @@ pub(crate) struct Levels(pub(crate) [u8; FIELDS]);
 fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
     use Transform as T;
     match t {
-        T::Given | T::GivenAny => (GIVEN, SAME, &[SAME]),
+        T::Given | T::GivenAny | T::GivenFull => (GIVEN, SAME, &[SAME]),
         T::GivenFormal | T::GivenNickname => (GIVEN, FORMAL, &[FORMAL, SAME]),
         T::GivenCorrected => (GIVEN, ONE_EDIT, &[ONE_EDIT, SAME]),
         T::GivenNear => (GIVEN, NEAR, &[NEAR, ONE_EDIT, SAME]),

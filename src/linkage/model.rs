@@ -1,9 +1,7 @@
 //! The score: a mixture of four classes of pairs - one child, co-births, siblings, chance - over what is seen
 //! of a pair, fitted by EM without labels. Chance is not fitted: its rates are counted inside the files.
 
-use super::level::{
-    BIRTH, CODE, FAMILY, FIELDS, GIVEN, LEVELS, Levels, MIDDLE, NHS, OTHER_ID, SAME, SEX, Space,
-};
+use super::level::{BIRTH, FAMILY, FIELDS, GIVEN, LEVELS, Levels, SAME, Space};
 
 pub(crate) const CLASSES: usize = 4;
 /// The first class; the others are co-births, siblings and chance.
@@ -20,7 +18,7 @@ pub(crate) fn priors_decide(candidates: u64, match_share: f64) -> bool {
 }
 
 /// Per field, the probability of every level.
-type Table = [[f64; LEVELS]; FIELDS];
+pub(crate) type Table = [[f64; LEVELS]; FIELDS];
 
 /// Pairs of one kind, by cell: across files, or inside files (where true pairs are duplicates).
 #[derive(Clone, Debug)]
@@ -103,7 +101,7 @@ fn priors() -> ([Table; 3], [f64; 3]) {
 }
 
 /// Fits the model to pairs across files (`target`) with the pairs inside files as decoys, or to the pairs
-/// inside one file alone.
+/// inside one file alone. `chance`: how often any two records of a file agree.
 pub(crate) fn fit(
     space: &Space,
     target: &Counts,
@@ -122,6 +120,7 @@ pub(crate) fn fit(
         restrict(table, &levels_used);
     }
     let prior = [tables[0], tables[1], tables[2]];
+    let any_two = tables[CHANCE];
     let sets: Vec<&Counts> = std::iter::once(target).chain(decoys).collect();
     let candidates: f64 = target.by_cell.iter().sum();
     let mut sizes: Vec<[f64; CLASSES]> = sets
@@ -193,6 +192,10 @@ pub(crate) fn fit(
             for c in [CO_BIRTH, SIBLING] {
                 own[c] = anchored(own[c], inside[c] * scale);
             }
+        }
+        if decoys.is_none() {
+            let share = sizes[0][MATCH] / target.pairs.max(1.0);
+            tables[CHANCE] = without_matches(&any_two, &tables[MATCH], share);
         }
         for c in 0..3 {
             for f in 0..FIELDS {
@@ -285,6 +288,20 @@ fn anchored(n: f64, expected: f64) -> f64 {
     log.exp()
 }
 
+/// Chance agreement of two people, where a share of the pairs that `any_two` was counted on is one person's.
+fn without_matches(any_two: &Table, same: &Table, share: f64) -> Table {
+    const LEAST: f64 = 0.05;
+    std::array::from_fn(|f| {
+        let mut row: [f64; LEVELS] = std::array::from_fn(|level| {
+            let all = any_two[f][level];
+            (all - share * same[f][level]).max(all * LEAST)
+        });
+        let total: f64 = row.iter().sum();
+        row.iter_mut().for_each(|p| *p /= total);
+        row
+    })
+}
+
 fn product(table: &Table, s: Levels) -> f64 {
     s.0.iter()
         .enumerate()
@@ -321,88 +338,4 @@ fn restrict(table: &mut Table, used: &[[bool; LEVELS]; FIELDS]) {
             row[0] = 1.0;
         }
     }
-}
-
-/// How often fields agree by chance, from counts of agreeing pairs inside the files.
-pub(crate) fn chance_table(
-    rate: impl Fn(crate::token::Transform) -> f64,
-    present: impl Fn(usize) -> f64,
-) -> Table {
-    use crate::token::Transform as T;
-    let mut t = [[0.0; LEVELS]; FIELDS];
-    let ladder = |row: &mut [f64; LEVELS], steps: &[(usize, f64)]| {
-        let mut above: f64 = 0.0;
-        for &(level, rate) in steps {
-            row[level] = (rate - above).max(rate * 0.02).max(1e-12);
-            above = above.max(rate);
-        }
-        above
-    };
-    let known = present(GIVEN).powi(2);
-    let above = ladder(
-        &mut t[GIVEN],
-        &[
-            (8, rate(T::GivenAny)),
-            (7, rate(T::NamesEither) * 0.5),
-            (6, rate(T::GivenFormal).max(rate(T::GivenNickname))),
-            (5, rate(T::GivenCorrected)),
-            (4, rate(T::GivenNear)),
-            (3, rate(T::GivenEnds)),
-            (2, rate(T::GivenLetters).max(rate(T::GivenInitial))),
-        ],
-    );
-    t[GIVEN][1] = (known - above).max(0.0);
-    t[GIVEN][0] = 1.0 - known;
-    let rest = |row: &mut [f64; LEVELS], above: f64| row[0] = (1.0 - above).max(0.0);
-    let above = ladder(
-        &mut t[FAMILY],
-        &[
-            (4, rate(T::Family)),
-            (3, rate(T::FamilyAny)),
-            (2, rate(T::FamilyEnds)),
-            (1, rate(T::FamilyLetters).max(rate(T::FamilyInitial))),
-        ],
-    );
-    rest(&mut t[FAMILY], above);
-    let above = ladder(
-        &mut t[BIRTH],
-        &[
-            (5, rate(T::Birth)),
-            (4, rate(T::BirthSwapped)),
-            (3, rate(T::BirthTwoParts)),
-            (2, rate(T::BirthYear)),
-        ],
-    );
-    let known = present(BIRTH).powi(2);
-    t[BIRTH][1] = (known - above).max(0.0);
-    t[BIRTH][0] = 1.0 - known;
-    let above = ladder(
-        &mut t[CODE],
-        &[
-            (2, rate(T::CodeAny).max(rate(T::Code))),
-            (1, rate(T::Sector)),
-        ],
-    );
-    rest(&mut t[CODE], above);
-    let above = ladder(
-        &mut t[super::level::LOCALITY],
-        &[(2, rate(T::Locality)), (1, rate(T::LocalityEnds))],
-    );
-    rest(&mut t[super::level::LOCALITY], above);
-    let above = ladder(
-        &mut t[super::level::ADDRESS],
-        &[(2, rate(T::Address)), (1, rate(T::AddressEnds))],
-    );
-    rest(&mut t[super::level::ADDRESS], above);
-    for (field, key) in [(NHS, T::Nhs), (OTHER_ID, T::UpnAny)] {
-        let known = present(field).powi(2);
-        t[field][2] = rate(key).max(1e-9);
-        t[field][1] = (known - t[field][2]).max(0.0);
-        t[field][0] = 1.0 - known;
-    }
-    t[SEX][1] = rate(T::Sex).clamp(0.01, 0.99);
-    t[SEX][0] = 1.0 - t[SEX][1];
-    t[MIDDLE][1] = rate(T::Middle).max(1e-6);
-    t[MIDDLE][0] = 1.0 - t[MIDDLE][1];
-    t
 }

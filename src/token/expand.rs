@@ -85,6 +85,7 @@ impl Expander {
         match t {
             T::Given
             | T::GivenAny
+            | T::GivenFull
             | T::GivenEnds
             | T::GivenInitial
             | T::GivenFirst3
@@ -202,11 +203,13 @@ impl Expander {
                 if let Some(known) = r.known_as.valid() {
                     self.put(t, &[known.folded().as_bytes()]);
                 }
-                if let [first, _, ..] = name.parts() {
-                    self.put(t, &[first.as_bytes()]);
-                }
             }
-            T::GivenEnds => self.ends(t, s, frame(s)),
+            T::GivenFull => {
+                let middle = r.middle_names.iter().map(|m| m.folded().as_bytes());
+                let all: Vec<&[u8]> = std::iter::once(s).chain(middle).collect();
+                self.put(t, &all);
+            }
+            T::GivenEnds => self.name_ends(t, s),
             T::GivenInitial => self.put(t, &[&s[..1]]),
             T::GivenFirst3 => self.put(t, &[&s[..s.len().min(3)]]),
             T::GivenSoundex => self.put(t, &[&soundex(s)]),
@@ -228,16 +231,10 @@ impl Expander {
                 for formal in name.formal_given() {
                     self.put(t, &[formal.as_bytes()]);
                 }
-                if let [first, _, ..] = name.parts() {
-                    self.put(t, &[first.as_bytes()]);
-                }
                 continue;
             }
             let least = if t == Transform::GivenNear { 2 } else { 6 };
-            let word = match name.parts() {
-                [first, _, ..] if !name.is_listed_given() => first,
-                _ => name.folded(),
-            };
+            let word = name.folded();
             if word.len() >= least {
                 if is_listed_given(word) {
                     self.put(t, &[word.as_bytes()]);
@@ -279,7 +276,7 @@ impl Expander {
                     self.put(t, &[old.folded().as_bytes()]);
                 }
             }
-            T::FamilyEnds => self.ends(t, s, frame(s)),
+            T::FamilyEnds => self.name_ends(t, s),
             T::FamilyInitial => self.put(t, &[&s[..1]]),
             T::FamilyFirst3 => self.put(t, &[&s[..s.len().min(3)]]),
             T::FamilySoundex => self.put(t, &[&soundex(s)]),
@@ -289,15 +286,20 @@ impl Expander {
     }
 
     fn both_names(&mut self, r: &Record, t: Transform) {
-        let (Some(g), Some(f)) = (
+        let (Some(g), Some(family)) = (
             r.given_name.valid().or(r.known_as.valid()),
             r.family_name.valid(),
         ) else {
             return;
         };
-        let (g, f) = (g.folded().as_bytes(), f.folded().as_bytes());
+        let (g, f) = (g.folded().as_bytes(), family.folded().as_bytes());
         match t {
-            Transform::NamesEither => self.put(t, &[g.min(f), b" ", g.max(f)]),
+            Transform::NamesEither => {
+                self.put(t, &[g.min(f), b" ", g.max(f)]);
+                for f in family.parts().iter().map(String::as_bytes) {
+                    self.put(t, &[g.min(f), b" ", g.max(f)]);
+                }
+            }
             Transform::NamesSorted => {
                 let mut letters = [g, f].concat();
                 letters.sort_unstable();
@@ -369,22 +371,33 @@ impl Expander {
             T::Locality => self.identifier(t, r.locality.valid().map(|p| p.folded())),
             T::LocalityEnds => {
                 if let Some(p) = r.locality.valid() {
-                    self.ends(t, p.folded().as_bytes(), 5);
+                    self.ends(t, p.folded().as_bytes(), (5, 5));
                 }
             }
             T::Address => self.identifier(t, r.address_line.valid().map(|p| p.folded())),
             _ => {
                 if let Some(p) = r.address_line.valid() {
-                    self.ends(t, p.folded().as_bytes(), 7);
+                    self.ends(t, p.folded().as_bytes(), (7, 7));
                 }
             }
         }
     }
 
-    fn ends(&mut self, t: Transform, s: &[u8], n: usize) {
-        let [first, last] = both_ends(s, n);
+    fn ends(&mut self, t: Transform, s: &[u8], letters: (usize, usize)) {
+        let [first, last] = both_ends(s, letters);
         self.put(t, &[b"0", first]);
         self.put(t, &[b"1", last]);
+    }
+
+    /// A letter more or less may change a name's frame: names of five and six letters also have the end that
+    /// those one shorter have.
+    fn name_ends(&mut self, t: Transform, s: &[u8]) {
+        self.ends(t, s, frame(s));
+        match s.len() {
+            5 => self.put(t, &[b"0", &s[..2]]),
+            6 => self.put(t, &[b"1", &s[4..]]),
+            _ => {}
+        }
     }
 
     fn letters(&mut self, t: Transform, s: &[u8]) {
@@ -403,11 +416,15 @@ impl Expander {
     }
 }
 
-/// A typing error in a short name would break both ends of three.
-fn frame(s: &[u8]) -> usize {
-    if s.len() <= 5 { 2 } else { 3 }
+/// Letters of the two ends of a name that one typing error cannot both reach.
+fn frame(s: &[u8]) -> (usize, usize) {
+    match s.len() {
+        ..=4 => (2, 2),
+        5 => (3, 2),
+        _ => (3, 3),
+    }
 }
 
-fn both_ends(s: &[u8], n: usize) -> [&[u8]; 2] {
-    [&s[..s.len().min(n)], &s[s.len() - s.len().min(n)..]]
+fn both_ends(s: &[u8], (first, last): (usize, usize)) -> [&[u8]; 2] {
+    [&s[..s.len().min(first)], &s[s.len() - s.len().min(last)..]]
 }

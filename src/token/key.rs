@@ -54,8 +54,10 @@ macro_rules! transforms {
 transforms! {
     /// Given name, exact.
     Given = "given", 1, [Given];
-    /// Given name, known-as name, and the first part of a given name of several parts.
+    /// Given name and known-as name.
     GivenAny = "given.any", 2, [Given];
+    /// Given name and middle names as one: a middle name may stand in either column.
+    GivenFull = "given.full", 1, [Given];
     /// The formal names that the given or known-as name may stand for. None where the file holds a co-birth.
     GivenFormal = "given.formal", 2, [Given];
     /// A listed name of six letters or more itself; an unlisted one: the listed names one edit away.
@@ -64,8 +66,8 @@ transforms! {
     /// As `given.corrected`, for names of any length; an unlisted one also its two ends, to meet other unlisted
     /// names.
     GivenNear = "given.near", 8, [Given];
-    /// First three and last three letters of the given name (first and last two of one of five or fewer).
-    GivenEnds = "given.ends", 2, [Given];
+    /// Both ends of the given name: three letters, or two of a short one; two or three values.
+    GivenEnds = "given.ends", 3, [Given];
     /// First letter of the given name.
     GivenInitial = "given.initial", 1, [Given];
     /// First three letters of the given name.
@@ -82,8 +84,8 @@ transforms! {
     Family = "family", 1, [Family];
     /// Family name, its parts, and previous family names.
     FamilyAny = "family.any", 3, [Family];
-    /// First three and last three letters of the family name (first and last two of one of five or fewer).
-    FamilyEnds = "family.ends", 2, [Family];
+    /// Both ends of the family name, as `given.ends`.
+    FamilyEnds = "family.ends", 3, [Family];
     /// First letter of the family name.
     FamilyInitial = "family.initial", 1, [Family];
     /// First three letters of the family name.
@@ -92,8 +94,8 @@ transforms! {
     FamilySoundex = "family.soundex", 1, [Family];
     /// Letters 2, 3 and 5 of the family name, `2` where absent (SLK-581).
     FamilySlk = "family.slk", 1, [Family];
-    /// Given and family name in either order.
-    NamesEither = "names.either", 1, [Given, Family];
+    /// Given and family name in either order; a family name of several parts also by each part.
+    NamesEither = "names.either", 3, [Given, Family];
     /// Sorted letters of given and family name together (ONS `alphaname`).
     NamesSorted = "names.sorted", 1, [Given, Family];
     /// Given-name ends with family-name ends, in either order.
