@@ -15,26 +15,36 @@ mod support;
 #[expect(dead_code, reason = "the tests use more of it")]
 mod measure;
 
-use billetbook::linkage::Decision;
+use billetbook::linkage::{Decision, LinkOptions};
 use billetbook::record::Record;
+use billetbook::token::KeySet;
+use billetbook_synth::ErrorModel;
 use measure::{Graph, shared_by, single_fields};
-use support::{Parties, children, link, records, score, without_identifiers};
+use support::{Parties, children, link, link_with, records, score, tenths, without_identifiers};
 
 fn main() {
-    let p = Parties::new();
-    let tokens = |member: usize, file: &[Record]| -> Vec<Vec<[u8; 16]>> {
-        p.tokens(member, file)
-            .into_iter()
-            .filter(|r| !r.is_empty())
-            .collect()
-    };
     println!("| measure | population | result | control |\n|---|---|---|---|");
     let population = records(&children(6_250, 9_301, without_identifiers()));
     let cohort = records(&billetbook_synth::cohort(1_650, 9_302));
-    for (what, files) in [
-        ("5,000 children of all ages", population),
-        ("1,650 children of one birthday", cohort),
+    let adults = records(&billetbook_synth::adults(5_000, 1, true, 9_306));
+    let (uk, people) = (KeySet::uk_children().unwrap(), KeySet::people().unwrap());
+    for (set, what, files) in [
+        (&uk, "5,000 children of all ages", &population),
+        (&uk, "1,650 children of one birthday", &cohort),
+        (&people, "5,000 adults, `people/1`", &adults),
+        (
+            &people,
+            "1,650 children of one birthday, `people/1`",
+            &cohort,
+        ),
     ] {
+        let p = Parties::with(set.clone());
+        let tokens = |member: usize, file: &[Record]| -> Vec<Vec<[u8; 16]>> {
+            p.tokens(member, file)
+                .into_iter()
+                .filter(|r| !r.is_empty())
+                .collect()
+        };
         let (a, b) = (tokens(0, &files[0]), tokens(1, &files[1]));
         let single = [single_fields(&files[0]), single_fields(&files[1])];
         let percent =
@@ -77,9 +87,31 @@ fn main() {
     for (what, errors) in [
         ("B10 without identifiers", without_identifiers()),
         ("B10 NHS number on three quarters", Default::default()),
+        (
+            "B10 names, birth date and sex alone",
+            ErrorModel {
+                postcode_missing: 1.0,
+                ..without_identifiers()
+            },
+        ),
     ] {
         let made = children(25_000, 9_305, errors);
-        let (matches, right, truth) = score(&made, &link(&records(&made)));
+        let all_pairs = LinkOptions {
+            all_pairs: true,
+            ..LinkOptions::default()
+        };
+        let linkage = link_with(&records(&made), &all_pairs);
+        for (i, t) in tenths(&made, &linkage.links).iter().enumerate() {
+            if t[0] >= 100.0 {
+                println!(
+                    "| {what}, p from .{i} | {:.0} pairs | mean p {:.3}, true {:.3} | - |",
+                    t[0],
+                    t[2] / t[0],
+                    t[1] / t[0]
+                );
+            }
+        }
+        let (matches, right, truth) = score(&made, &linkage);
         println!(
             "| {what} | {} and {} records | precision {:.5}, recall {:.4} | - |",
             made.agencies[0].len(),

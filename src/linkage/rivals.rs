@@ -78,11 +78,17 @@ pub(crate) fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f64> {
         .map(|(p, edge)| match edge {
             Some(edge) => {
                 let own = odds(p.probability);
-                own / (own + against[edge as usize])
+                rounded(own / (own + against[edge as usize]))
             }
             None => p.probability,
         })
         .collect()
+}
+
+/// The order of the rows must not show, and sums in another order differ in their last bits.
+fn rounded(p: f64) -> f64 {
+    const STEPS: f64 = (1u64 << 30) as f64;
+    (p * STEPS).round() / STEPS
 }
 
 fn odds(p: f64) -> f64 {

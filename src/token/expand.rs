@@ -247,7 +247,7 @@ impl Expander {
                     {
                         self.put(t, &[listed.as_bytes()]);
                     }
-                    if t == Transform::GivenNear {
+                    if t == Transform::GivenNear && name.parts().len() < 2 {
                         let s = word.as_bytes();
                         let [first, last] = both_ends(s, frame(s));
                         self.put(t, &[b"0-", first]);

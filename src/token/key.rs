@@ -63,8 +63,8 @@ transforms! {
     /// A listed name of six letters or more itself; an unlisted one: the listed names one edit away.
     /// None where the file holds a co-birth.
     GivenCorrected = "given.corrected", 3, [Given];
-    /// As `given.corrected`, for names of any length; an unlisted one also its two ends, to meet other unlisted
-    /// names.
+    /// As `given.corrected`, for names of any length; an unlisted one of one part also its two ends, to meet
+    /// other unlisted names.
     GivenNear = "given.near", 8, [Given];
     /// Both ends of the given name: three letters, or two of a short one; two or three values.
     GivenEnds = "given.ends", 3, [Given];

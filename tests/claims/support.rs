@@ -2,7 +2,9 @@
 
 use billetbook::keys::descriptor::{Descriptor, OpenLinkage};
 use billetbook::keys::identity::Identity;
-use billetbook::linkage::{Decision, LinkOptions, Linkage, RowRef, link_tokens, make_token_file};
+use billetbook::linkage::{
+    Decision, Link, LinkOptions, Linkage, RowRef, link_tokens, make_token_file,
+};
 use billetbook::record::{ReadOptions, Record, read_path, read_reader};
 use billetbook::token::{Crosswalk, KeySet, TokenFile};
 use billetbook_synth::{ErrorModel, Options, Synthetic, generate, write};
@@ -81,6 +83,20 @@ pub(crate) fn score(made: &Synthetic, linkage: &Linkage) -> (usize, usize, usize
     (matches.len(), right, truth)
 }
 
+/// Pairs, true pairs and the sum of probabilities in each tenth of probability.
+pub(crate) fn tenths(made: &Synthetic, links: &[Link]) -> [[f64; 3]; 10] {
+    let cluster = |r: RowRef| made.agencies[usize::from(r.file)][r.row as usize].cluster;
+    let mut out = [[0.0; 3]; 10];
+    for l in links {
+        let tenth = &mut out[((l.probability * 10.0) as usize).min(9)];
+        let right = f64::from(u8::from(cluster(l.left) == cluster(l.right)));
+        for (sum, x) in tenth.iter_mut().zip([1.0, right, l.probability]) {
+            *sum += x;
+        }
+    }
+    out
+}
+
 /// Two members of one linkage.
 pub(crate) struct Parties {
     pub(crate) members: [Identity; 2],
@@ -91,7 +107,10 @@ pub(crate) struct Parties {
 
 impl Parties {
     pub(crate) fn new() -> Parties {
-        let set = KeySet::uk_children().unwrap();
+        Parties::with(KeySet::uk_children().unwrap())
+    }
+
+    pub(crate) fn with(set: KeySet) -> Parties {
         let members = ["West", "East"].map(|n| Identity::generate(n).unwrap());
         let public = [members[0].public().clone(), members[1].public().clone()];
         let descriptor =
