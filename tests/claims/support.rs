@@ -88,7 +88,8 @@ pub(crate) fn tenths(made: &Synthetic, links: &[Link]) -> [[f64; 3]; 10] {
     let cluster = |r: RowRef| made.agencies[usize::from(r.file)][r.row as usize].cluster;
     let mut out = [[0.0; 3]; 10];
     for l in links {
-        let tenth = &mut out[((l.probability * 10.0) as usize).min(9)];
+        let above = (1u8..10).filter(|i| l.probability * 10.0 >= f64::from(*i));
+        let tenth = &mut out[above.count()];
         let right = f64::from(u8::from(cluster(l.left) == cluster(l.right)));
         for (sum, x) in tenth.iter_mut().zip([1.0, right, l.probability]) {
             *sum += x;
