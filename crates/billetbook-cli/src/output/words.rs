@@ -29,6 +29,7 @@ fn part(id: &str) -> String {
         ("given", "any") => "or known-as",
         ("family", "any") => "or an earlier one",
         (_, "any") => "or a former one",
+        (_, "full") => "with middle names",
         (_, "formal" | "nickname") => "or its nickname",
         (_, "corrected" | "near") => "or one letter apart",
         (_, "ends") => "its beginning or end",
