@@ -13,6 +13,7 @@ mod directory;
 mod fingerprint;
 #[cfg(feature = "hazmat")]
 pub mod hazmat;
+mod holder;
 pub mod identity;
 mod keystore;
 pub(crate) mod label;
@@ -28,7 +29,8 @@ pub use armour::NotArmour;
 pub use compromise::{Compromise, Compromised};
 pub use directory::Directory;
 pub use fingerprint::Fingerprint;
-pub use keystore::{Holder, Keystore, KeystoreError};
+pub use holder::Holder;
+pub use keystore::{Keystore, KeystoreError};
 pub use pair::PublicKeys;
 pub use provider::{KeyProvider, ProviderError, RoleKeys};
 pub use record::{KeyId, KeyRecord, KeyRefused, RecordError};

@@ -5,7 +5,8 @@
 
 use super::armour::{NotArmour, armour, unarmour};
 pub use super::fingerprint::Fingerprint;
-use super::keystore::{Holder, Keystore, KeystoreError};
+use super::holder::Holder;
+use super::keystore::{Keystore, KeystoreError};
 use super::pair::{PublicKeys, SecretKeys};
 use super::{KeyError, Secret, label};
 use crate::wire::{Reader, WireError, Writer};

@@ -4,12 +4,12 @@
 //! Argon2id each. With the passphrase he is the holder.
 
 use super::armour::{NotArmour, armour, unarmour};
-use super::identity::{Identity, IdentityError, PublicIdentity};
+use super::holder::Holder;
+use super::identity::{Identity, IdentityError};
 use super::pair::SecretKeys;
 use super::provider::{KeyProvider, RoleKeys};
 use super::record::RecordError;
-use super::request::KeyRequest;
-use super::root::{PublicRoot, Root};
+use super::root::Root;
 use super::{KeyError, Secret};
 use crate::wire::{Reader, WireError, Writer};
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -70,62 +70,6 @@ pub enum KeystoreError {
     /// No randomness.
     #[error(transparent)]
     Key(#[from] KeyError),
-}
-
-/// Whose secrets a keystore holds, as it says in clear.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Holder {
-    /// A member of linkages.
-    Identity(PublicIdentity),
-    /// An agency's root.
-    Root(PublicRoot),
-    /// A key of one role.
-    Key(KeyRequest),
-}
-
-impl Holder {
-    /// What kind it is, in words.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Holder::Identity(_) => "an identity",
-            Holder::Root(_) => "a root",
-            Holder::Key(request) => request.role().title(),
-        }
-    }
-
-    /// The public part, as text to hand out.
-    pub fn to_text(&self) -> String {
-        match self {
-            Holder::Identity(x) => x.to_text(),
-            Holder::Root(x) => x.to_text(),
-            Holder::Key(x) => x.to_text(),
-        }
-    }
-
-    fn encode(&self) -> Vec<u8> {
-        match self {
-            Holder::Identity(x) => x.encode(),
-            Holder::Root(x) => x.encode(),
-            Holder::Key(x) => x.encode(),
-        }
-    }
-
-    fn decode(bytes: &[u8]) -> Result<Holder, KeystoreError> {
-        Ok(match bytes.first_chunk() {
-            Some(PublicIdentity::MAGIC) => Holder::Identity(PublicIdentity::decode(bytes)?),
-            Some(PublicRoot::MAGIC) => Holder::Root(PublicRoot::decode(bytes)?),
-            _ => Holder::Key(KeyRequest::decode(bytes)?),
-        })
-    }
-
-    fn secrets(&self) -> usize {
-        match self {
-            Holder::Identity(_) => 3,
-            Holder::Root(_) => 1,
-            Holder::Key(_) => 2,
-        }
-    }
 }
 
 /// A keystore that is still locked.
@@ -364,6 +308,29 @@ mod tests {
             store.open_role(b"other"),
             Err(KeystoreError::Locked)
         ));
+    }
+
+    /// Whoever knows a passphrase can seal other secrets behind a holder's public part.
+    #[test]
+    fn secrets_that_are_not_the_holders_are_refused_as_a_wrong_passphrase_is() {
+        let (a, b, c) = (Secret::generate(), Secret::generate(), Secret::generate());
+        let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
+        let root = Holder::Root(Root::generate("West").unwrap().public().clone());
+        let opened = Keystore::seal(root, [&a], PHRASE)
+            .unwrap()
+            .open_root(PHRASE);
+        assert!(matches!(opened, Err(KeystoreError::Locked)));
+        let window = Window::new(at(5), at(9)).unwrap();
+        let keys = RoleKeys::generate(Role::Gate, "gate 1", window).unwrap();
+        let keys = Holder::Key(keys.request().clone());
+        let opened = Keystore::seal(keys, [&a, &b], PHRASE)
+            .unwrap()
+            .open_role(PHRASE);
+        assert!(matches!(opened, Err(KeystoreError::Locked)));
+        let identity = Holder::Identity(Identity::generate("West").unwrap().public().clone());
+        let opened = Keystore::seal(identity, [&a, &b, &c], PHRASE).unwrap();
+        let opened = opened.open_identity(PHRASE);
+        assert!(matches!(opened, Err(KeystoreError::Locked)));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Who holds a key: this program, or a device or service behind [`KeyProvider`].
 
-use super::keystore::{Holder, Keystore, KeystoreError};
+use super::holder::Holder;
+use super::keystore::{Keystore, KeystoreError};
 use super::pair::SecretKeys;
 use super::record::{KeyId, RecordError};
 use super::request::KeyRequest;

@@ -5,7 +5,8 @@
 
 use super::armour::{armour, unarmour};
 use super::compromise::{Compromise, Compromised};
-use super::keystore::{Holder, Keystore, KeystoreError};
+use super::holder::Holder;
+use super::keystore::{Keystore, KeystoreError};
 use super::pair::{SigningKey, read_signing, verify};
 use super::record::{KeyId, KeyRecord, LONGEST_NAME, RecordError, named};
 use super::signed::{RootSigned, Statement};
