@@ -12,6 +12,7 @@ mod consent;
 mod crash;
 mod envelope;
 mod envelope_altered;
+mod envelope_parts;
 mod envelope_support;
 mod gate;
 mod gate_bad_input;
