@@ -14,7 +14,9 @@ use std::process::Command;
 fn aud_6_a_log_that_lost_what_it_signed_is_read_only_until_repaired_and_never_forks() {
     let disk = MemoryDisk::new();
     let mut log = memory(&disk);
-    fill(&mut log, 300);
+    fill(&mut log, 100);
+    let earliest = log.publish(&signer()).unwrap();
+    fill(&mut log, 200);
     let early = log.publish(&signer()).unwrap();
     let backup = disk.snapshot();
     fill(&mut log, 300);
@@ -55,9 +57,12 @@ fn aud_6_a_log_that_lost_what_it_signed_is_read_only_until_repaired_and_never_fo
     );
     // A copy older than what was signed does not repair it; one that holds it does.
     let old_folder = tempfile::tempdir().unwrap();
-    let old = log.export(old_folder.path(), &early).unwrap();
     let key = signer().key();
-    assert!(Log::repair(disk.open(), key.clone(), &opening_key(), &old).is_err());
+    for older in [&earliest, &early] {
+        let old = log.export(old_folder.path(), older).unwrap();
+        assert!(Log::repair(disk.open(), key.clone(), &opening_key(), &old).is_err());
+        assert_eq!(reopen(&disk).unwrap().standing(), rolled_back);
+    }
     let (mut log, done) = Log::repair(disk.open(), key.clone(), &opening_key(), &copy).unwrap();
     assert_eq!(
         (done.kept, done.written, done.lost, done.dropped),
@@ -159,6 +164,28 @@ fn aud_8_a_power_cut_at_any_boundary_leaves_what_was_signed_and_no_fork() {
             }
         }
     }
+}
+
+#[test]
+fn aud_6_an_open_log_notices_that_its_store_became_a_fork() {
+    let disk = MemoryDisk::new();
+    let mut log = memory(&disk);
+    fill(&mut log, 5);
+    let backup = disk.snapshot();
+    fill(&mut reopen(&disk).unwrap(), 1);
+    log.refresh().unwrap();
+    assert_eq!(log.size(), 6, "control: another process appended");
+    fill(&mut log, 1);
+    disk.restore(&backup);
+    fill(&mut reopen(&disk).unwrap(), 9);
+    assert!(matches!(
+        log.refresh(),
+        Err(LogError::RolledBack {
+            stored: 14,
+            signed: 7
+        })
+    ));
+    assert!(log.append(&opening_key(), vec![draft("x")]).is_err());
 }
 
 /// This binary again, as the child of a test: the test of that name sees the folder and does the child's part.

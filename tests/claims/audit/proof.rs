@@ -131,6 +131,16 @@ fn aud_12_a_copy_altered_anywhere_or_older_than_what_was_seen_is_refused_offline
     let copy = fork.export(elsewhere.path(), &forked).unwrap();
     assert!(copy.verify(&policy, None, None).is_ok(), "control");
     assert!(copy.verify(&policy, None, Some(&late)).is_err());
+    // Leaves and hashes of a fork, all of which fit each other, under the true checkpoint.
+    let mut fork = memory(&MemoryDisk::new());
+    fill(&mut fork, 611);
+    let signed = fork.publish(&signer()).unwrap();
+    let forged = tempfile::tempdir().unwrap();
+    let copy = fork.export(forged.path(), &signed).unwrap();
+    assert!(copy.verify(&policy, None, None).is_ok(), "control");
+    std::fs::write(forged.path().join("checkpoint"), late.to_string()).unwrap();
+    let copy = Export::open(forged.path()).unwrap();
+    assert!(copy.verify(&policy, None, None).is_err());
 }
 
 #[test]

@@ -189,6 +189,16 @@ fn aud_7_a_restored_folder_is_found_out_by_a_witness_outside_it_and_by_none_insi
     );
     let conflict = outside.add_checkpoint(&request, at(3), &own).unwrap_err();
     assert!(matches!(conflict, WitnessError::Conflict { seen: 10 }));
+    // A size alone tells too, where the log holds less.
+    let mut shorter = reopen(&disk).unwrap();
+    assert!(shorter.compare(10, None).is_ok(), "control");
+    assert!(matches!(
+        shorter.compare(11, None),
+        Err(LogError::RolledBack {
+            stored: 10,
+            signed: 11
+        })
+    ));
     let seen = outside.latest(ORIGIN).unwrap().unwrap();
     let told = log.compare(seen.size, Some(seen.root));
     assert!(matches!(told, Err(LogError::RolledBack { .. })));
