@@ -2,6 +2,7 @@
 
 use billetbook::audit::OpeningKey;
 use billetbook::envelope::{GateHalf, GateShares, GrantHalf, GrantHalves, Share};
+use billetbook::gate::OpenKey;
 use billetbook::keys::descriptor::OpenLinkage;
 use billetbook::keys::identity::Identity;
 use billetbook::keys::{LinkageKeys, RoleKeys, Root, Secret};
@@ -60,6 +61,7 @@ fn key_14_no_type_of_a_secret_is_copied_printed_hashed_ordered_or_serialised() {
         abilities!(GateHalf),
         abilities!(GateShares),
         abilities!(Share),
+        abilities!(OpenKey),
     ] {
         assert_eq!(abilities, [false; 6], "{name}");
     }
