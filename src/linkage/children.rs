@@ -1,14 +1,11 @@
 //! From a file's records to its children: double entries become one row, and a token that two children share
 //! does not travel.
 
-use super::home::Home;
 use super::join::Entry;
 use super::parallel::each_of;
 use super::tokens::entry;
-use crate::keys::KeyError;
 use crate::limits::index;
-use crate::record::Record;
-use crate::token::{Crosswalk, HomeTokens, KeySet, RowId, TokenHeader, TokenSecrets, TokenTable};
+use crate::token::{HomeTokens, KeySet};
 
 /// Adds the tokens of key `k`, each with its row and slot in 32 bits: sixteen slots at most, rows below 2^28.
 pub(super) fn entries(tokens: &HomeTokens, k: usize, out: &mut Vec<Entry>) {
@@ -51,41 +48,5 @@ pub(super) fn of_children(
     HomeTokens {
         rows: children.len(),
         columns,
-    }
-}
-
-impl Home {
-    /// The table that travels, and the crosswalk that does not.
-    pub(super) fn travel(
-        &self,
-        records: &[Record],
-        key_set: &KeySet,
-        secrets: TokenSecrets<'_>,
-        header: TokenHeader,
-    ) -> Result<(TokenTable, Crosswalk), KeyError> {
-        let mut order: Vec<(RowId, usize)> = RowId::generate(self.children.len())?
-            .into_iter()
-            .zip(0..)
-            .collect();
-        // Sorted by random names, the rows are shuffled.
-        order.sort_unstable();
-        let places: Vec<(usize, usize)> = order
-            .iter()
-            .map(|o| (o.1, self.children[o.1][0] as usize))
-            .collect();
-        let rows: Vec<RowId> = order.iter().map(|o| o.0).collect();
-        let table = TokenTable {
-            header,
-            rows: rows.clone(),
-            tokens: self.tokens.padded(&places, records, key_set, secrets),
-            stride: key_set.tokens_per_record(),
-            chance: self.chance.clone(),
-        };
-        let walk = Crosswalk {
-            rows,
-            records: order.iter().map(|o| self.children[o.1].clone()).collect(),
-            file: Crosswalk::digest(records),
-        };
-        Ok((table, walk))
     }
 }

@@ -11,7 +11,7 @@ use super::{Evidence, RowRef, ScoredPair};
 use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
 use crate::limits::{MOST_FILES, MOST_RECORDS, file_index, index};
 use crate::record::{IdentityEpoch, Record};
-use crate::token::{Chance, HomeTokens, KeySet, TokenSecrets, TokenTable};
+use crate::token::{Chance, HomeTokens, KeySet, TokenSecrets};
 use std::collections::HashMap;
 use thiserror::Error;
 
@@ -179,38 +179,9 @@ fn place(starts: &[u32], row: u32) -> (usize, usize) {
     (table, (row - starts[table]) as usize)
 }
 
-/// Scores the pairs across tables. Sees tokens and counts: no key, no record.
-pub(crate) fn score_tables(
-    tables: &[&TokenTable],
-    key_set: &KeySet,
-    space: &Space,
-    options: &LinkOptions,
-) -> TablePairs {
-    let sizes: Vec<usize> = tables.iter().map(|t| t.rows.len()).collect();
-    let chances: Vec<&Chance> = tables.iter().map(|t| &t.chance).collect();
-    let mut offsets = vec![0];
-    offsets.extend(key_set.keys().iter().scan(0, |at, key| {
-        *at += key.slots();
-        Some(*at)
-    }));
-    score_across(
-        &sizes,
-        &chances,
-        key_set,
-        space,
-        options,
-        |k, table, start, out| {
-            for row in 0..sizes[table] {
-                let tokens = &tables[table].row(row)[offsets[k]..offsets[k + 1]];
-                out.extend(tokens.iter().map(|t| entry(t, start + index(row))));
-            }
-        },
-    )
-}
-
 /// Scores the pairs across tables of so many rows. `entries(key, table, start, out)` adds the entries of one
 /// key of one table, its rows numbered from `start`.
-fn score_across(
+pub(super) fn score_across(
     sizes: &[usize],
     chances: &[&Chance],
     key_set: &KeySet,

@@ -3,11 +3,11 @@
 
 use super::cluster::{Files, cluster};
 use super::decide::decide;
-use super::home::{HomeOptions, prepare};
+use super::home::{Home, HomeOptions, prepare};
 use super::level::Space;
-use super::link::{LinkOptions, fit_of, score_tables};
+use super::link::{LinkOptions, TablePairs, fit_of, score_across};
 use super::outcome::{ClusterFlag, Decision, Fit, Held, Link, RowOutcome};
-use super::tokens::evidence;
+use super::tokens::{entry, evidence};
 use super::{RowRef, ScoredPair};
 use crate::keys::descriptor::{Descriptor, OpenLinkage};
 use crate::keys::identity::{Fingerprint, Identity};
@@ -15,7 +15,8 @@ use crate::keys::{KeyError, LinkageId};
 use crate::limits::{file_index, index};
 use crate::record::Record;
 use crate::token::{
-    Crosswalk, KeySet, NOTE_LEN, RowId, TokenFile, TokenFileError, TokenSecrets, note,
+    Chance, Crosswalk, KeySet, NOTE_LEN, RowId, TokenFile, TokenFileError, TokenHeader,
+    TokenSecrets, TokenTable, note,
 };
 use std::collections::HashMap;
 
@@ -50,6 +51,42 @@ pub fn make_token_file(
         })
         .collect();
     Ok((TokenFile::sign(table, notes, member)?, walk))
+}
+
+impl Home {
+    /// The table that travels, and the crosswalk that does not.
+    fn travel(
+        &self,
+        records: &[Record],
+        key_set: &KeySet,
+        secrets: TokenSecrets<'_>,
+        header: TokenHeader,
+    ) -> Result<(TokenTable, Crosswalk), KeyError> {
+        let mut order: Vec<(RowId, usize)> = RowId::generate(self.children.len())?
+            .into_iter()
+            .zip(0..)
+            .collect();
+        // Sorted by random names, the rows are shuffled.
+        order.sort_unstable();
+        let places: Vec<(usize, usize)> = order
+            .iter()
+            .map(|o| (o.1, self.children[o.1][0] as usize))
+            .collect();
+        let rows: Vec<RowId> = order.iter().map(|o| o.0).collect();
+        let table = TokenTable {
+            header,
+            rows: rows.clone(),
+            tokens: self.tokens.padded(&places, records, key_set, secrets),
+            stride: key_set.tokens_per_record(),
+            chance: self.chance.clone(),
+        };
+        let walk = Crosswalk {
+            rows,
+            records: order.iter().map(|o| self.children[o.1].clone()).collect(),
+            file: Crosswalk::digest(records),
+        };
+        Ok((table, walk))
+    }
 }
 
 /// One link as one member may see it: its own row, and nothing of the other's.
@@ -189,6 +226,35 @@ pub fn match_files(
         });
     }
     Ok(out)
+}
+
+/// Scores the pairs across tables. Sees tokens and counts: no key, no record.
+fn score_tables(
+    tables: &[&TokenTable],
+    key_set: &KeySet,
+    space: &Space,
+    options: &LinkOptions,
+) -> TablePairs {
+    let sizes: Vec<usize> = tables.iter().map(|t| t.rows.len()).collect();
+    let chances: Vec<&Chance> = tables.iter().map(|t| &t.chance).collect();
+    let mut offsets = vec![0];
+    offsets.extend(key_set.keys().iter().scan(0, |at, key| {
+        *at += key.slots();
+        Some(*at)
+    }));
+    score_across(
+        &sizes,
+        &chances,
+        key_set,
+        space,
+        options,
+        |k, table, start, out| {
+            for row in 0..sizes[table] {
+                let tokens = &tables[table].row(row)[offsets[k]..offsets[k + 1]];
+                out.extend(tokens.iter().map(|t| entry(t, start + index(row))));
+            }
+        },
+    )
 }
 
 /// A link of one of the member's own records.
