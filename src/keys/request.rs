@@ -73,7 +73,7 @@ impl KeyRequest {
     }
 
     /// Its public keys, for whoever holds the secret ones or signs the request; everyone else has them from a
-    /// [`KeyRecord`].
+    /// [`KeyRecord`](super::KeyRecord).
     pub fn keys(&self) -> &PublicKeys {
         &self.keys
     }
