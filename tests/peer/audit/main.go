@@ -71,10 +71,25 @@ func open(text []byte, log, witness note.Verifier, sigs int) tlog.Tree {
 	for i := range text {
 		broken := append([]byte{}, text...)
 		broken[i] ^= 1
-		n, err := note.Open(broken, note.VerifierList(log, witness))
-		must(err != nil || len(n.Sigs) < sigs, "a flipped bit at %d passes", i)
+		m, err := note.Open(broken, note.VerifierList(log, witness))
+		must(err != nil || len(m.Sigs) < sigs || same(n, m), "a flipped bit at %d passes", i)
 	}
 	return tlog.Tree{N: size, Hash: root}
+}
+
+// One note in two spellings: Go takes base64 whose last character has bits too many, and drops them.
+func same(a, b *note.Note) bool {
+	if a.Text != b.Text {
+		return false
+	}
+	for i, sig := range a.Sigs {
+		x, _ := base64.StdEncoding.DecodeString(sig.Base64)
+		y, _ := base64.StdEncoding.DecodeString(b.Sigs[i].Base64)
+		if !bytes.Equal(x, y) {
+			return false
+		}
+	}
+	return true
 }
 
 // Tiles from a folder, named as C2SP tlog-tiles names them.
