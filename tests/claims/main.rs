@@ -17,7 +17,7 @@ mod envelope_support;
 mod gate;
 mod gate_bad_input;
 mod gate_erased;
-mod gate_operator;
+mod gate_network;
 mod gate_quorum;
 mod gate_support;
 mod grant;
