@@ -1,26 +1,27 @@
 //! What must hold of any bytes. The fuzzers search for bytes of which it does not; `cargo test` replays the
 //! corpora through the same functions.
 
+#[path = "properties/envelope.rs"]
+pub mod envelope;
 #[path = "properties/log.rs"]
 pub mod log;
+#[cfg(feature = "parquet")]
+#[path = "properties/parties.rs"]
+pub mod parties;
 #[path = "properties/share.rs"]
 pub mod share;
 
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{LawfulBasis, Mode, Policy, Purpose, Recipient, Request, decide};
-use billetbook::envelope::{Billet, Deposit, Envelope, MOST_GATES, OwnerPacket};
-use billetbook::keys::descriptor::Descriptor;
 use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
-use billetbook::keys::identity::PublicIdentity;
 use billetbook::keys::{
-    Compromise, KeyProvider, KeyRecord, KeyRequest, Keystore, PublicRoot, RecordError, Role,
-    RoleKeys, Root, Secret,
+    Compromise, KeyProvider, KeyRecord, KeyRequest, Keystore, PublicRoot, Role, RoleKeys, Root,
+    Secret,
 };
-use billetbook::linkage::MemberResult;
 use billetbook::record::child::ChildRecord;
 use billetbook::record::{Grade, IdentifierState, ReadOptions, Schema, read_reader};
-use billetbook::token::{Crosswalk, KeySet, TokenFile};
 use billetbook::wire::{Reader, Writer};
+use std::sync::OnceLock;
 
 /// A table is read or refused; what is read is graded the same from its own canonical form.
 pub fn record_csv(data: &[u8]) {
@@ -73,40 +74,6 @@ pub fn cin_xml(data: &[u8]) {
     assert_eq!(ids.len(), file.records().len());
 }
 
-/// A token file is refused, or written again and read as the same.
-pub fn token_file(data: &[u8]) {
-    let (Ok(set), Ok(folder)) = (KeySet::uk_children(), tempfile::tempdir()) else {
-        return;
-    };
-    let (path, again) = (folder.path().join("a"), folder.path().join("b"));
-    if std::fs::write(&path, data).is_err() {
-        return;
-    }
-    if let Ok(file) = TokenFile::read(&path, &set) {
-        assert!(file.write(&again, &set).is_ok());
-        assert_eq!(TokenFile::read(&again, &set).ok(), Some(file));
-    }
-}
-
-/// Identities, descriptors, results and crosswalks are refused, or written again as they were.
-pub fn party_text(data: &[u8]) {
-    let Ok(text) = std::str::from_utf8(data) else {
-        return;
-    };
-    if let Ok(x) = PublicIdentity::from_text(text) {
-        assert_eq!(PublicIdentity::from_text(&x.to_text()).ok(), Some(x));
-    }
-    if let Ok(x) = Descriptor::from_text(text) {
-        assert_eq!(Descriptor::from_text(&x.to_text()).ok(), Some(x));
-    }
-    if let Ok(x) = MemberResult::from_text(text) {
-        assert_eq!(MemberResult::from_text(&x.to_text()).ok(), Some(x));
-    }
-    if let Ok(x) = Crosswalk::from_text(text) {
-        assert_eq!(Crosswalk::from_text(&x.to_text()).ok(), Some(x));
-    }
-}
-
 /// Reads that succeed, in whatever order, are written again as the bytes they were read from. The first half of the
 /// data says what to read, up to a byte of 255; the second is read.
 pub fn wire_codec(data: &[u8]) {
@@ -152,9 +119,7 @@ pub fn key_record(data: &[u8]) {
     let Some((which, bytes)) = data.split_first() else {
         return;
     };
-    let (Ok(root), Ok(signer)) = (known_root(), known_signer()) else {
-        return;
-    };
+    let (root, signer) = known_keys();
     let signed = |label: &'static [u8]| match signer.sign(label, bytes) {
         Ok(signature) => [bytes, &signature].concat(),
         Err(_) => Vec::new(),
@@ -194,23 +159,15 @@ pub fn keystore(data: &[u8]) {
 const SEED: &[u8; 32] = b"a seed that whoever reads, knows";
 
 /// A root and a key of one Ed25519 seed that everyone knows.
-fn known_root() -> Result<Root, RecordError> {
-    root_from_secret("West", Secret::from_secret_bytes(SEED)?)
-}
-
-fn known_signer() -> Result<RoleKeys, RecordError> {
-    let seed = || Secret::from_secret_bytes(SEED);
-    let window = Window::new(
-        UnixTime::from_secs(0).map_err(|_| RecordError::NoRoot)?,
-        UnixTime::LAST,
-    );
-    role_keys_from_secrets(
-        Role::Gate,
-        "gate 1",
-        window.map_err(|_| RecordError::NoRoot)?,
-        seed()?,
-        seed()?,
-    )
+fn known_keys() -> &'static (Root, RoleKeys) {
+    static KNOWN: OnceLock<(Root, RoleKeys)> = OnceLock::new();
+    KNOWN.get_or_init(|| {
+        let seed = || Secret::from_secret_bytes(SEED).unwrap();
+        let from = UnixTime::from_secs(0).unwrap();
+        let window = Window::new(from, UnixTime::LAST).unwrap();
+        let signer = role_keys_from_secrets(Role::Gate, "gate 1", window, seed(), seed());
+        (root_from_secret("West", seed()).unwrap(), signer.unwrap())
+    })
 }
 
 fn same(label: &str, bytes: &[u8], read: impl Fn(&str) -> Option<String>) {
@@ -306,25 +263,5 @@ fn same_sections(record: &ChildRecord) {
     if let Ok(sections) = record.to_sections() {
         let again = ChildRecord::from_sections(sections.values().map(|s| s.as_slice()));
         assert_eq!(again.and_then(|r| r.to_sections()), Ok(sections));
-    }
-}
-
-/// A billet, an envelope, an owner packet or a deposit is refused, or written again byte for byte; what is read
-/// keeps the limits.
-pub fn envelope(data: &[u8]) {
-    if let Ok(billet) = Billet::decode(data) {
-        assert_eq!(billet.encode(), data);
-    }
-    if let Ok(packet) = OwnerPacket::decode(data) {
-        assert_eq!(packet.encode(), data);
-    }
-    if let Ok(deposit) = Deposit::decode(data) {
-        assert_eq!(deposit.encode(), data);
-    }
-    if let Ok(envelope) = Envelope::decode(data) {
-        let seen = envelope.inspect();
-        assert_eq!(seen.length, data.len());
-        assert!(seen.gates.len() <= MOST_GATES && seen.threshold <= seen.gates.len());
-        assert!(seen.slots.iter().sum::<usize>() < seen.length && seen.manifest < seen.slots.len());
     }
 }

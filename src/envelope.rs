@@ -165,7 +165,7 @@ pub struct EnvelopeId(pub [u8; 16]);
 
 impl fmt::Display for EnvelopeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        fmt::Display::fmt(&crate::hex::Hex(&self.0), f)
     }
 }
 

@@ -44,6 +44,6 @@ pub struct EntryRef(pub [u8; 32]);
 
 impl fmt::Debug for EntryRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        fmt::Display::fmt(&crate::hex::Hex(&self.0), f)
     }
 }

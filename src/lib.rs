@@ -86,6 +86,7 @@ pub mod consent;
 pub mod envelope;
 pub mod gate;
 pub mod grant;
+pub mod hex;
 pub mod keys;
 pub mod limits;
 pub mod linkage;

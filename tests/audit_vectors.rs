@@ -27,7 +27,7 @@ const ROOTS: [&str; 9] = [
 ];
 
 fn hex(hash: Hash) -> String {
-    hash.0.iter().map(|b| format!("{b:02x}")).collect()
+    billetbook::hex::Hex(&hash.0).to_string()
 }
 
 #[test]

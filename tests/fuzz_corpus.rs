@@ -39,12 +39,12 @@ fn cin_xml() {
 
 #[test]
 fn token_file() {
-    replay("token_file", properties::token_file);
+    replay("token_file", properties::parties::token_file);
 }
 
 #[test]
 fn party_text() {
-    replay("party_text", properties::party_text);
+    replay("party_text", properties::parties::party_text);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn child_record() {
 
 #[test]
 fn envelope() {
-    replay("envelope", properties::envelope);
+    replay("envelope", properties::envelope::envelope);
 }
 
 #[test]

@@ -5,8 +5,8 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up: each may use those before it.
-const ROOMS: [&str; 14] = [
-    "limits", "wire", "clock", "coded", "keys", "record", "consent", "token", "linkage",
+const ROOMS: [&str; 15] = [
+    "limits", "hex", "wire", "clock", "coded", "keys", "record", "consent", "token", "linkage",
     "envelope", "grant", "audit", "gate", "store",
 ];
 

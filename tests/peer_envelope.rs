@@ -17,7 +17,7 @@ const VECTORS: &str = concat!(
 );
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    billetbook::hex::Hex(bytes).to_string()
 }
 
 /// 32 bytes for a purpose, from the case's seed.
@@ -172,13 +172,8 @@ fn vectors_are_made_again_byte_by_byte() {
         other["cases"][0]["billet"], made["cases"][0]["billet"],
         "control"
     );
-    let bytes: Vec<u8> = made["cases"][0]["billet"]
-        .as_str()
-        .unwrap()
-        .as_bytes()
-        .chunks(2)
-        .map(|h| u8::from_str_radix(std::str::from_utf8(h).unwrap(), 16).unwrap())
-        .collect();
+    let bytes = made["cases"][0]["billet"].as_str().unwrap();
+    let bytes = billetbook::hex::unhex(bytes).unwrap();
     assert_eq!(hex(&Billet::decode(&bytes).unwrap().encode()), hex(&bytes));
 }
 

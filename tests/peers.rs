@@ -24,13 +24,11 @@ fn keys(sealing: &Secret) -> RoleKeys {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    billetbook::hex::Hex(bytes).to_string()
 }
 
 fn unhex(v: &serde_json::Value) -> Vec<u8> {
-    let digits = v.as_str().unwrap().as_bytes();
-    let pair = |p: &[u8]| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap();
-    digits.chunks(2).map(pair).collect()
+    billetbook::hex::unhex(v.as_str().unwrap()).unwrap()
 }
 
 /// Where a peer is, or a word that it is not here.

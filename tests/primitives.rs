@@ -34,9 +34,7 @@ impl Seen {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
-    let pair = |p: &[u8]| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap();
-    digits.chunks(2).map(pair).collect()
+    billetbook::hex::unhex(text).unwrap()
 }
 
 fn always() -> Window {
@@ -275,6 +273,42 @@ fn rfc_5869() {
             .expand(&unhex(info), &mut out)
             .unwrap();
         assert_eq!(out[..], unhex(okm));
+    }
+}
+
+/// FIPS 197, appendix C.3, then NIST SP 800-38A, F.1.5: key, and blocks with what they become. Pads only encrypt.
+#[test]
+fn fips_197_aes_256() {
+    use aes::cipher::BlockCipherEncrypt;
+    let vectors = [
+        (
+            "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+            &["00112233445566778899aabbccddeeff 8ea2b7ca516745bfeafc49904b496089"][..],
+        ),
+        (
+            "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4",
+            &[
+                "6bc1bee22e409f96e93d7e117393172a f3eed1bdb5d2a03c064b5a7e3db181f8",
+                "ae2d8a571e03ac9c9eb76fac45af8e51 591ccb10d410ed26dc5ba74a31362870",
+                "30c81c46a35ce411e5fbc1191a0a52ef b6ed21b99ca6f4f9f153e7b1beafed1d",
+                "f69f2445df4f9b17ad2b417be66c3710 23304b7a39f9f3ff067d8d8f9e24ecc7",
+            ],
+        ),
+    ];
+    for (key, blocks) in vectors {
+        let cipher = aes::Aes256::new_from_slice(&unhex(key)).unwrap();
+        // One at a time, and all at once, as pads are made.
+        let (mut together, mut wanted) = (Vec::new(), Vec::new());
+        for block in blocks {
+            let (plain, sealed) = block.split_once(' ').unwrap();
+            let mut one: aes::Block = unhex(plain)[..].try_into().unwrap();
+            together.push(one);
+            cipher.encrypt_block(&mut one);
+            assert_eq!(one[..], unhex(sealed));
+            wanted.push(one);
+        }
+        cipher.encrypt_blocks(&mut together);
+        assert_eq!(together, wanted);
     }
 }
 

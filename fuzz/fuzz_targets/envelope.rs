@@ -4,4 +4,4 @@
 #[expect(dead_code, reason = "each target uses one property")]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::envelope(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| properties::envelope::envelope(data));

@@ -203,7 +203,7 @@ fn each_rule_denies_by_itself() {
             Denied::Time,
         ),
         (
-            |r| r.window = Window::new(time("2027-01-01"), UnixTime::LAST).unwrap(),
+            |r| r.window = Window::new(time("2126-01-01"), UnixTime::LAST).unwrap(),
             Denied::Time,
         ),
     ];
@@ -281,7 +281,7 @@ fn a_policy_that_is_not_known_to_be_in_force_decides_nothing() {
         ..confirmed
     };
     assert_eq!(ask(other, now()), Err(Denied::PolicySuperseded));
-    for at in ["2025-12-31T23:59:59Z", "2027-01-01"] {
+    for at in ["2025-12-31T23:59:59Z", "2126-01-01"] {
         let not_in_force = Denied::PolicyNotInForce {
             valid: policy.valid(),
         };

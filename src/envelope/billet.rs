@@ -5,6 +5,7 @@ use crate::wire::{Reader, Writer};
 const MAGIC: &[u8; 8] = b"BLBbil\0\x01";
 /// Above what seven gates, sixteen slots and the longest slot come to.
 const LONGEST_ENVELOPE: usize = 4096 + 16 * chunked::sealed_len(padding::LONGEST);
+/// Above what an owner packet or a deposit comes to.
 const LONGEST_PART: usize = 4096;
 
 /// All that sealing makes: the envelope, which may travel; the owner packet, which its owner keeps; a deposit for
@@ -17,6 +18,9 @@ pub struct Billet {
 }
 
 impl Billet {
+    /// More bytes than any billet has: what is longer need not be read.
+    pub const LONGEST: usize = LONGEST_ENVELOPE + (1 + MOST_GATES) * (LONGEST_PART + 4) + 64;
+
     /// The envelope's bytes.
     pub fn envelope_bytes(&self) -> &[u8] {
         &self.envelope

@@ -1,5 +1,6 @@
 use super::EnvelopeId;
 use super::header::Header;
+use crate::hex::Hex;
 use crate::keys::KeyId;
 use std::fmt;
 
@@ -44,11 +45,7 @@ impl fmt::Display for Inspection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "envelope  {}, version 1, {} bytes", self.id, self.length)?;
         writeln!(f, "author    {} (not verified)", self.author)?;
-        write!(f, "policy    ")?;
-        self.policy_digest
-            .iter()
-            .try_for_each(|b| write!(f, "{b:02x}"))?;
-        writeln!(f)?;
+        writeln!(f, "policy    {}", Hex(&self.policy_digest))?;
         for (i, gate) in (1..).zip(&self.gates) {
             writeln!(f, "gate {i}    {gate}")?;
         }

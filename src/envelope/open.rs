@@ -195,9 +195,13 @@ impl<'a> VerifiedEnvelope<'a> {
         deposit: super::Deposit,
         author: &KeyRecord,
     ) -> Result<VerifiedDeposit, EnvelopeError> {
-        let head = &deposit.head;
-        let gate = self.0.header.gates.get(usize::from(head.gate) - 1);
-        if head.header_hash != self.0.header_hash || gate != Some(&head.gate_key) {
+        let (head, header) = (&deposit.head, &self.0.header);
+        let same = head.header_hash == self.0.header_hash
+            && header.gates.get(usize::from(head.gate) - 1) == Some(&head.gate_key)
+            && usize::from(head.gates) == header.gates.len()
+            && head.threshold == header.threshold
+            && head.slots == header.slot_count();
+        if !same {
             return Err(EnvelopeError::Refused);
         }
         deposit.verify(author)

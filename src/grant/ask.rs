@@ -359,9 +359,7 @@ fn read_asked(r: &mut Reader<'_>) -> Result<Asked, WireError> {
 /// The number only.
 impl fmt::Debug for AccessRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AccessRequest(")?;
-        self.id.iter().try_for_each(|b| write!(f, "{b:02x}"))?;
-        f.write_str(")")
+        write!(f, "AccessRequest({})", crate::hex::Hex(&self.id))
     }
 }
 

@@ -187,8 +187,6 @@ impl Erasure {
 /// The number only.
 impl fmt::Debug for Erasure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Erasure(")?;
-        self.id.iter().try_for_each(|b| write!(f, "{b:02x}"))?;
-        f.write_str(")")
+        write!(f, "Erasure({})", crate::hex::Hex(&self.id))
     }
 }

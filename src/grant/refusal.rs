@@ -228,8 +228,6 @@ impl Refusal {
 /// The number only.
 impl fmt::Debug for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Refusal(")?;
-        self.id.iter().try_for_each(|b| write!(f, "{b:02x}"))?;
-        f.write_str(")")
+        write!(f, "Refusal({})", crate::hex::Hex(&self.id))
     }
 }

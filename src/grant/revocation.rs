@@ -154,9 +154,7 @@ impl Revocation {
 /// The number only.
 impl fmt::Debug for Revocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Revocation(")?;
-        self.id.iter().try_for_each(|b| write!(f, "{b:02x}"))?;
-        f.write_str(")")
+        write!(f, "Revocation({})", crate::hex::Hex(&self.id))
     }
 }
 

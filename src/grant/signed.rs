@@ -18,7 +18,7 @@ pub struct GrantId(pub [u8; 16]);
 
 impl fmt::Debug for GrantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        fmt::Display::fmt(&crate::hex::Hex(&self.0), f)
     }
 }
 

@@ -13,6 +13,8 @@ pub struct Directory {
     roots: BTreeMap<Fingerprint, PublicRoot>,
     records: BTreeMap<KeyId, KeyRecord>,
     compromised: BTreeMap<KeyId, UnixTime>,
+    /// Words about keys whose record is not here yet.
+    early: BTreeMap<(KeyId, Fingerprint), UnixTime>,
 }
 
 impl Directory {
@@ -35,25 +37,39 @@ impl Directory {
     /// Where it was altered, or no trusted root stands for it.
     pub fn add(&mut self, text: &str) -> Result<KeyId, RecordError> {
         let record = self.by_any(|root| KeyRecord::from_text(text, root))?;
-        let id = record.id();
+        let (id, root) = (record.id(), record.root());
         self.records.insert(id, record);
+        if let Some(since) = self.early.get(&(id, root)).copied() {
+            self.count(id, since);
+        }
         Ok(id)
     }
 
-    /// Adds a compromise statement. Of several about one key the earliest counts, and only the root that stands
-    /// for the key can make one.
+    /// Adds a compromise statement, before or after the record of its key. Of several about one key the earliest
+    /// counts, and only those of the root that stands for the key.
     ///
     /// # Errors
-    /// Where it was altered, no trusted root made it, or its key is unknown or of another root.
+    /// Where it was altered, no trusted root made it, or its key is of another root.
     pub fn add_compromise(&mut self, text: &str) -> Result<KeyId, RecordError> {
         let word = self.by_any(|root| Compromise::from_text(text, root))?;
         let (id, found) = (word.key(), word.root());
-        if self.records.get(&id).map(KeyRecord::root) != Some(found) {
-            return Err(RecordError::OtherRoot { found });
+        match self.records.get(&id).map(KeyRecord::root) {
+            Some(root) if root == found => self.count(id, word.since()),
+            Some(_) => {
+                let what = "compromise statement";
+                return Err(RecordError::OtherRoot { what, found });
+            }
+            None => {
+                let since = self.early.entry((id, found)).or_insert(word.since());
+                *since = (*since).min(word.since());
+            }
         }
-        let since = self.compromised.entry(id).or_insert(word.since());
-        *since = (*since).min(word.since());
         Ok(id)
+    }
+
+    fn count(&mut self, id: KeyId, since: UnixTime) {
+        let earliest = self.compromised.entry(id).or_insert(since);
+        *earliest = (*earliest).min(since);
     }
 
     /// The public keys of `id`, for a role, at a time: now, or when a witnessed log saw what they signed.
@@ -67,6 +83,14 @@ impl Directory {
             Some(since) if *since <= at => Err(KeyRefused::Compromised { id, since: *since }),
             _ => record.keys_at(role, at),
         }
+    }
+
+    /// Since when any trusted root says that `id` is compromised, whether or not its record is here: for whoever
+    /// holds the secret key, and asks before using it.
+    pub fn said_of(&self, id: KeyId) -> Option<UnixTime> {
+        let early = self.early.iter().filter(|((key, _), _)| *key == id);
+        let early = early.map(|(_, since)| *since);
+        early.chain(self.compromised_since(id)).min()
     }
 
     /// Since when `id` counts as compromised, where a statement says so.
@@ -98,7 +122,7 @@ impl Directory {
         let mut refused = RecordError::NoRoot;
         for root in self.roots.values() {
             match read(root) {
-                Err(RecordError::OtherRoot { found }) => refused = RecordError::OtherRoot { found },
+                Err(other @ RecordError::OtherRoot { .. }) => refused = other,
                 done => return done,
             }
         }

@@ -123,17 +123,22 @@ pub enum RecordError {
     #[error("the key request was altered: its own signature does not hold")]
     Possession,
     /// Signed by another root.
-    #[error("the key record is of another root, {found}; ask that agency for its root")]
+    #[error("the {what} is of another root, {found}; ask that agency for its root")]
     OtherRoot {
-        /// The root that the record names.
+        /// What it is.
+        what: &'static str,
+        /// The root that it names.
         found: Fingerprint,
     },
     /// No root is trusted.
     #[error("no root is trusted yet; accept the agency's root first")]
     NoRoot,
     /// The root's signature does not hold.
-    #[error("the key record was altered: its root's signature does not hold")]
-    Altered,
+    #[error("the {what} was altered: its root's signature does not hold")]
+    Altered {
+        /// What it is.
+        what: &'static str,
+    },
     /// Empty or too long a name.
     #[error("a name has 1 to {LONGEST_NAME} bytes")]
     Name,

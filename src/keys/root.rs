@@ -67,7 +67,7 @@ impl PublicRoot {
         let signature = r.fixed()?;
         r.finish()?;
         verify(&signing, label::ROOT, &bytes[..signed], &signature)
-            .map_err(|_| RecordError::Altered)?;
+            .map_err(|_| RecordError::Altered { what: "root" })?;
         Ok(PublicRoot {
             name,
             signing,

@@ -92,10 +92,11 @@ impl<S: Statement> RootSigned<S> {
         let (signed, signature) = (r.at(), r.fixed()?);
         r.finish()?;
         if found != root.fingerprint() {
-            return Err(RecordError::OtherRoot { found });
+            let what = S::WHAT;
+            return Err(RecordError::OtherRoot { what, found });
         }
         verify(root.signing(), S::LABEL, &bytes[..signed], &signature)
-            .map_err(|_| RecordError::Altered)?;
+            .map_err(|_| RecordError::Altered { what: S::WHAT })?;
         Ok(RootSigned {
             statement,
             root: found,

@@ -360,22 +360,3 @@ impl TokenFile {
 fn column_name(id: &str) -> String {
     id.replace('+', "__").replace('.', "_")
 }
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    let digit = |c: u8| {
-        char::from(c)
-            .to_digit(16)
-            .filter(|_| !c.is_ascii_uppercase())
-    };
-    text.as_bytes()
-        .chunks(2)
-        .map(|p| match p {
-            [a, b] => u8::try_from(digit(*a)? << 4 | digit(*b)?).ok(),
-            _ => None,
-        })
-        .collect()
-}

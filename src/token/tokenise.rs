@@ -247,7 +247,7 @@ mod tests {
             let row = home.padded(&[(0, 0)], file.records(), &set, secrets);
             let hex: Vec<String> = row
                 .iter()
-                .map(|t| t.as_bytes().iter().map(|b| format!("{b:02x}")).collect())
+                .map(|t| crate::hex::Hex(t.as_bytes()).to_string())
                 .collect();
             assert_eq!(
                 hex,

@@ -1,10 +1,9 @@
 //! Envelopes altered by someone else, and by their own author.
 
-use crate::envelope_support::{AUTHOR_LABEL, HEADER_LABEL, Office};
+use crate::envelope_by_hand::{Places, sign_anew};
+use crate::envelope_support::Office;
 use billetbook::envelope::{Billet, Deposit, Envelope, OpenError, OwnerPacket, Padding, SlotCount};
-use billetbook::keys::KeyProvider;
 use billetbook::record::Section;
-use sha2::{Digest, Sha256};
 
 const MARK: &[u8] = b"lives at 9 Canary Row";
 
@@ -61,7 +60,7 @@ fn env_2_a_section_moved_to_another_slot_or_envelope_is_refused() {
     let gate = |slot| office.gate_half(&here, slot, &[0, 1]).unwrap();
 
     let opens = |bytes: &[u8], slot: u8, halves_of: u8| {
-        let signed = office.sign_anew(bytes);
+        let signed = sign_anew(bytes, &office.author);
         let envelope = Envelope::decode(&signed).unwrap();
         let envelope = envelope.verify(&office.author_record).unwrap();
         let owned = office.owned(&here);
@@ -83,7 +82,7 @@ fn env_2_a_section_moved_to_another_slot_or_envelope_is_refused() {
     );
 
     // Within the envelope: the slots' places in the header and in the body are exchanged.
-    let slots = slot_ranges(bytes);
+    let slots = Places::of(bytes).slots;
     let mut moved = bytes.to_vec();
     let (a, b) = (&slots[usize::from(from)], &slots[usize::from(to)]);
     assert_eq!(a.1.len(), b.1.len());
@@ -97,26 +96,10 @@ fn env_2_a_section_moved_to_another_slot_or_envelope_is_refused() {
 
     // Into another envelope of the same author, owner, gates and policy.
     let mut other = there.envelope_bytes().to_vec();
-    let target = &slot_ranges(&other)[usize::from(from)];
+    let target = &Places::of(&other).slots[usize::from(from)];
     other[target.0.clone()].copy_from_slice(&bytes[a.0.clone()]);
     other[target.1.clone()].copy_from_slice(&bytes[a.1.clone()]);
     assert!(!opens(&other, from, from));
-}
-
-/// Where each slot's length and hash, and its bytes, stand in an envelope of three gates and eight slots.
-fn slot_ranges(bytes: &[u8]) -> Vec<(std::ops::Range<usize>, std::ops::Range<usize>)> {
-    let entries = Office::HEADER - 1 - 8 * 36;
-    let mut at = Office::HEADER + 64;
-    (0..8)
-        .map(|i| {
-            let entry = entries + i * 36..entries + (i + 1) * 36;
-            let length =
-                u32::from_be_bytes(bytes[entry.start..entry.start + 4].try_into().unwrap());
-            let body = at..at + length as usize;
-            at = body.end;
-            (entry, body)
-        })
-        .collect()
 }
 
 /// The commitment is compared before anything is decrypted, so a slot opens under the key it was sealed with and
@@ -131,13 +114,13 @@ fn env_7_no_ciphertext_opens_under_two_keys() {
     let bytes = billet.envelope_bytes();
     let owned = office.owned(&billet);
     let [a, b] = [0, 1].map(|i| owned.entries()[i].slot());
-    let ranges = slot_ranges(bytes);
+    let ranges = Places::of(bytes).slots;
     let commitment = |slot: u8| {
         let start = ranges[usize::from(slot)].1.start + 24;
         start..start + 32
     };
     let opens = |bytes: &[u8], slot: u8| {
-        let signed = office.sign_anew(bytes);
+        let signed = sign_anew(bytes, &office.author);
         let envelope = Envelope::decode(&signed)
             .unwrap()
             .verify(&office.author_record)
@@ -181,7 +164,7 @@ fn env_10_what_is_cut_long_newer_or_over_a_limit_is_refused_before_any_key_is_us
         (header(89), 0),
         (header(186), 9),
         (header(187), 0xff),
-        (header(Office::HEADER - 1), 8),
+        (header(HEADER - 1), 8),
     ];
     for (at, value) in table {
         let mut altered = bytes.clone();
@@ -191,23 +174,5 @@ fn env_10_what_is_cut_long_newer_or_over_a_limit_is_refused_before_any_key_is_us
     }
 }
 
-impl Office {
-    /// Bytes of a header of three gates and eight slots.
-    pub(crate) const HEADER: usize = 8 + 16 + 32 + 32 + 2 + 3 * 32 + 1 + 8 * 36 + 1;
-
-    /// The envelope with the hashes of its slots and its author's signature made anew, as only the author can.
-    fn sign_anew(&self, envelope: &[u8]) -> Vec<u8> {
-        let mut out = envelope.to_vec();
-        for (entry, body) in slot_ranges(envelope) {
-            let hash =
-                Sha256::new_with_prefix(b"billetbook/1 slot-hash\0").chain_update(&envelope[body]);
-            out[entry.start + 4..entry.end].copy_from_slice(&hash.finalize());
-        }
-        let hash = Sha256::new_with_prefix(HEADER_LABEL)
-            .chain_update(&out[..Self::HEADER])
-            .finalize();
-        let signature = self.author.sign(AUTHOR_LABEL, &hash).unwrap();
-        out[Self::HEADER..Self::HEADER + 64].copy_from_slice(&signature);
-        out
-    }
-}
+/// Bytes of a header of three gates and eight slots.
+const HEADER: usize = 8 + 16 + 32 + 32 + 2 + 3 * 32 + 1 + 8 * 36 + 1;

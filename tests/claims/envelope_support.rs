@@ -12,9 +12,6 @@ use billetbook::record::Section;
 /// 2026-06-01.
 const START: u64 = 1_780_272_000;
 
-pub(crate) const AUTHOR_LABEL: &[u8] = b"billetbook/1 envelope\0";
-pub(crate) const HEADER_LABEL: &[u8] = b"billetbook/1 envelope-header\0";
-
 /// A policy that knows the sections of the claims.
 pub(crate) const POLICY: &str = include_str!("../vectors/policy-v1.toml");
 

@@ -134,6 +134,28 @@ fn key_10_after_a_compromise_a_key_counts_only_for_what_was_logged_before() {
         directory.keys_at(id, Role::Issue, at(1_500)),
         Err(KeyRefused::Compromised { since, .. }) if since == at(1_500)
     ));
+    // A word that came before the record counts as much; one of a root that does not stand for the key never does.
+    let mut early = Directory::new([root.public().clone(), other.public().clone()]);
+    for word in [
+        &root.compromised(id, at(1_700)),
+        &other.compromised(id, at(1_000)),
+    ] {
+        early.add_compromise(&word.to_text()).unwrap();
+    }
+    assert_eq!(
+        early.said_of(id),
+        Some(at(1_000)),
+        "for the key's own holder"
+    );
+    assert_eq!(early.compromised_since(id), None);
+    early.add(&record.to_text()).unwrap();
+    assert_eq!(early.compromised_since(id), Some(at(1_700)));
+    assert!(early.keys_at(id, Role::Issue, at(1_699)).is_ok());
+    assert!(early.keys_at(id, Role::Issue, at(1_700)).is_err());
+    early
+        .add_compromise(&root.compromised(id, at(1_600)).to_text())
+        .unwrap();
+    assert_eq!(early.compromised_since(id), Some(at(1_600)));
     // Adding the record once more heals nothing, and a stranger's record is not taken.
     directory.add(&record.to_text()).unwrap();
     assert!(directory.keys_at(id, Role::Issue, at(1_500)).is_err());

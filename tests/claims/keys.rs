@@ -43,7 +43,7 @@ fn key_2_no_secret_is_shown() {
     ];
     for secret in hidden {
         let decimal = format!("{}, {}, {}", secret[0], secret[1], secret[2]);
-        let hex: String = secret[..4].iter().map(|b| format!("{b:02x}")).collect();
+        let hex = billetbook::hex::Hex(&secret[..4]).to_string();
         assert!(
             !shown.contains(&decimal) && !shown.contains(&hex),
             "{shown}"

@@ -12,6 +12,8 @@ mod consent;
 mod crash;
 mod envelope;
 mod envelope_altered;
+mod envelope_author;
+mod envelope_by_hand;
 mod envelope_parts;
 mod envelope_support;
 mod gate;

@@ -20,12 +20,13 @@ pub(crate) mod validate;
 
 use crate::args::{ColumnArgs, PassphraseArgs};
 use crate::error::CliError;
+use crate::input;
 use crate::progress::Unfinished;
 use billetbook::keys::Keystore;
 use billetbook::keys::identity::Identity;
 use billetbook::record::{ReadOptions, Schema};
 use billetbook::token::{KeySet, PRESETS, Preset};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use zeroize::Zeroizing;
@@ -42,7 +43,7 @@ pub(crate) fn read_options(args: &ColumnArgs) -> Result<ReadOptions, CliError> {
     let schema = match &args.schema {
         None => None,
         Some(path) => {
-            let text = read_text(path)?;
+            let text = input::text(path, input::SETTINGS)?;
             Some(Schema::parse(&text).map_err(|source| CliError::Schema {
                 path: path.clone(),
                 source,
@@ -74,19 +75,6 @@ pub(crate) fn all_said() -> Result<(), CliError> {
         Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Unsaid(e)),
         _ => Ok(()),
     }
-}
-
-/// Bytes in lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-/// A small text file.
-pub(crate) fn read_text(path: &Path) -> Result<String, CliError> {
-    std::fs::read_to_string(path).map_err(|source| CliError::Open {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 /// Writes a new file under a temporary name and renames it; `secret` files are for their owner only.
@@ -172,14 +160,7 @@ pub(crate) fn passphrase_text(
         (None, Some(fd)) => format!("/dev/fd/{fd}").into(),
         (None, None) => return Ok(None),
     };
-    let mut text = Zeroizing::new(String::new());
-    let mut file = std::fs::File::open(&path).map_err(|source| CliError::Open {
-        path: path.clone(),
-        source,
-    })?;
-    file.read_to_string(&mut text)
-        .map_err(|source| CliError::Open { path, source })?;
-    Ok(Some(text))
+    input::text(&path, input::PASSPHRASES).map(Some)
 }
 
 /// Asks for a passphrase on the terminal.
@@ -216,7 +197,8 @@ pub(crate) fn keystore(path: &Path, args: &PassphraseArgs) -> Result<Identity, C
         path: path.to_owned(),
         source,
     };
-    let store = Keystore::from_text(&read_text(path)?).map_err(failed)?;
+    let text = input::text(path, input::KEY_FILE)?;
+    let store = Keystore::from_text(&text).map_err(failed)?;
     let phrase = passphrase(args, false)?;
     store.open_identity(phrase.as_bytes()).map_err(failed)
 }

@@ -42,6 +42,12 @@ pub(crate) enum CliError {
         path: PathBuf,
         source: std::io::Error,
     },
+    #[error("{path}: longer than {most} bytes, the most that {kind} can have", path = .path.display())]
+    TooLong {
+        path: PathBuf,
+        kind: &'static str,
+        most: usize,
+    },
     #[error(
         "no passphrase can be read from the terminal: {0}; use --passphrase-file or --passphrase-fd"
     )]
@@ -64,6 +70,17 @@ pub(crate) enum CliError {
     KeyFile {
         path: PathBuf,
         source: billetbook::keys::RecordError,
+    },
+    #[error("{path}: holds {found}, and {wanted} is wanted here", path = .path.display())]
+    OtherKind {
+        path: PathBuf,
+        found: &'static str,
+        wanted: &'static str,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    KeyUse {
+        path: PathBuf,
+        source: billetbook::keys::KeyRefused,
     },
     #[error("--from, --until: {0}")]
     Window(#[from] billetbook::clock::TimeError),

@@ -4,6 +4,7 @@ mod args;
 mod clock;
 mod commands;
 mod error;
+mod input;
 mod output;
 mod progress;
 

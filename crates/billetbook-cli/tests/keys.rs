@@ -2,16 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+#[path = "support/command.rs"]
+mod support;
 
-fn run(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_billetbook"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap()
-}
+use std::path::Path;
+use support::{put, run, spoken};
 
 fn json(folder: &Path, args: &[&str]) -> serde_json::Value {
     let out = run(folder, &[&["--json"], args].concat());
@@ -22,7 +17,7 @@ fn json(folder: &Path, args: &[&str]) -> serde_json::Value {
 fn refused(folder: &Path, args: &[&str], code: i32, says: &str) {
     let before = std::fs::read_dir(folder).unwrap().count();
     let out = run(folder, args);
-    let text = String::from_utf8(out.stderr).unwrap();
+    let text = spoken(&out);
     assert_eq!(out.status.code(), Some(code), "{args:?}: {text}");
     assert!(text.contains(says), "{args:?}: {text}");
     assert_eq!(std::fs::read_dir(folder).unwrap().count(), before);
@@ -31,8 +26,8 @@ fn refused(folder: &Path, args: &[&str], code: i32, says: &str) {
 /// A folder with a root, its passphrase in `root.pw`, and `pw` for all other keys.
 fn agency() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("pw"), "made-up phrase\n").unwrap();
-    std::fs::write(folder.path().join("root.pw"), "made-up root phrase\n").unwrap();
+    put(folder.path(), "pw", "made-up phrase\n");
+    put(folder.path(), "root.pw", "made-up root phrase\n");
     let made = json(
         folder.path(),
         &[

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
-use std::path::Path;
-use std::process::{Command, Output};
+#[path = "support/command.rs"]
+mod support;
+
+use std::process::Output;
+use support::{put, run, spoken};
 
 const CANARY: &str = "Zyxquorv";
 const POLICY: &str = include_str!("../../../examples/policy.toml");
@@ -17,34 +20,18 @@ const RECORD: &str = r#"{
   "attachments": [{ "section": "health", "name": "a.pdf", "media_type": "application/pdf", "content": "AAEC" }]
 }"#;
 
-fn run(folder: &Path, args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_billetbook"))
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap()
-}
-
 fn out(o: &Output) -> String {
     String::from_utf8_lossy(&o.stdout).into_owned()
-}
-
-fn err(o: &Output) -> String {
-    String::from_utf8_lossy(&o.stderr).into_owned()
 }
 
 #[test]
 fn a_policy_is_told_in_words_with_its_digest() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("p.toml"), POLICY).unwrap();
+    put(folder.path(), "p.toml", POLICY);
     let o = run(folder.path(), &["policy", "check", "p.toml"]);
-    assert_eq!(o.status.code(), Some(0), "{}", err(&o));
-    let digest: String = billetbook::consent::Policy::parse(POLICY)
-        .unwrap()
-        .digest()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    assert_eq!(o.status.code(), Some(0), "{}", spoken(&o));
+    let policy = billetbook::consent::Policy::parse(POLICY).unwrap();
+    let digest = billetbook::hex::Hex(&policy.digest()).to_string();
     for part in [
         digest.as_str(),
         "westshire-safeguarding version 3",
@@ -64,7 +51,7 @@ fn a_policy_is_told_in_words_with_its_digest() {
         "purposes = [\"early_help\"]",
         "purposes = [\"child_protection\"]",
     );
-    std::fs::write(folder.path().join("d.toml"), doubtful).unwrap();
+    put(folder.path(), "d.toml", doubtful);
     let o = run(folder.path(), &["policy", "check", "d.toml"]);
     assert!(
         o.status.success() && out(&o).contains("asking misleads"),
@@ -95,11 +82,11 @@ fn a_policy_that_cannot_be_meant_is_refused_with_file_and_line() {
         ),
         (POLICY, "", vec!["policy"]),
     ] {
-        std::fs::write(folder.path().join("p.toml"), POLICY.replacen(old, new, 1)).unwrap();
+        put(folder.path(), "p.toml", POLICY.replacen(old, new, 1));
         let o = run(folder.path(), &["policy", "check", "p.toml"]);
-        assert_eq!(o.status.code(), Some(2), "{}", err(&o));
+        assert_eq!(o.status.code(), Some(2), "{}", spoken(&o));
         for part in says.into_iter().chain(["p.toml"]) {
-            assert!(err(&o).contains(part), "{part}: {}", err(&o));
+            assert!(spoken(&o).contains(part), "{part}: {}", spoken(&o));
         }
         assert!(out(&o).is_empty());
     }
@@ -108,9 +95,9 @@ fn a_policy_that_cannot_be_meant_is_refused_with_file_and_line() {
 #[test]
 fn a_record_is_checked_and_nothing_of_it_is_shown() {
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("r.json"), RECORD).unwrap();
+    put(folder.path(), "r.json", RECORD);
     let o = run(folder.path(), &["record", "check", "r.json"]);
-    assert_eq!(o.status.code(), Some(0), "{}", err(&o));
+    assert_eq!(o.status.code(), Some(0), "{}", spoken(&o));
     for part in [
         "childrens_services",
         "1 shielded fields",
@@ -140,15 +127,15 @@ fn a_record_is_checked_and_nothing_of_it_is_shown() {
         ),
         (RECORD, "", "ends too early"),
     ] {
-        std::fs::write(folder.path().join("r.json"), RECORD.replacen(old, new, 1)).unwrap();
+        put(folder.path(), "r.json", RECORD.replacen(old, new, 1));
         let o = run(folder.path(), &["record", "check", "r.json"]);
-        assert_eq!(o.status.code(), Some(3), "{old}: {}", err(&o));
+        assert_eq!(o.status.code(), Some(3), "{old}: {}", spoken(&o));
         assert!(
-            err(&o).contains("r.json") && err(&o).contains(says),
+            spoken(&o).contains("r.json") && spoken(&o).contains(says),
             "{says}: {}",
-            err(&o)
+            spoken(&o)
         );
-        assert!(!err(&o).to_lowercase().contains("zyx"), "{}", err(&o));
+        assert!(!spoken(&o).to_lowercase().contains("zyx"), "{}", spoken(&o));
     }
 }
 

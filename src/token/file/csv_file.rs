@@ -1,7 +1,8 @@
 //! The same file as text, for small jobs: two lines of metadata, a header row, one row a record. A list of tokens
 //! is one field, its tokens apart by blanks.
 
-use super::{TokenFile, TokenFileError, column_name, hex, unhex};
+use super::{TokenFile, TokenFileError, column_name};
+use crate::hex::{Hex, unhex};
 use crate::token::{KeySet, NOTE_LEN, RowId, Token};
 use std::io::{BufRead, Write};
 
@@ -20,19 +21,19 @@ pub(super) fn write(
     mut out: impl Write,
     key_set: &KeySet,
 ) -> std::io::Result<()> {
-    writeln!(out, "{HEADER}{}", hex(&tokens.header_bytes()))?;
-    writeln!(out, "{SIGNATURE}{}", hex(&tokens.signature))?;
+    writeln!(out, "{HEADER}{}", Hex(&tokens.header_bytes()))?;
+    writeln!(out, "{SIGNATURE}{}", Hex(&tokens.signature))?;
     writeln!(out, "{}", columns(key_set))?;
     for (i, (row, note)) in tokens.table.rows.iter().zip(&tokens.notes).enumerate() {
-        out.write_all(hex(&row.0).as_bytes())?;
+        write!(out, "{}", Hex(&row.0))?;
         let mut of_row = tokens.table.row(i).iter();
         for key in key_set.keys() {
             for (n, token) in of_row.by_ref().take(key.slots()).enumerate() {
                 out.write_all(if n == 0 { b"," } else { b" " })?;
-                out.write_all(hex(token.as_bytes()).as_bytes())?;
+                write!(out, "{}", Hex(token.as_bytes()))?;
             }
         }
-        writeln!(out, ",{}", hex(note))?;
+        writeln!(out, ",{}", Hex(note))?;
     }
     out.flush()
 }

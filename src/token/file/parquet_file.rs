@@ -1,4 +1,5 @@
-use super::{TokenFile, TokenFileError, column_name, hex, unhex};
+use super::{TokenFile, TokenFileError, column_name};
+use crate::hex::{Hex, unhex};
 use crate::token::{KeySet, NOTE_LEN, RowId, Token};
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType};
 use parquet::column::reader::ColumnReader;
@@ -64,8 +65,8 @@ pub(super) fn write(
         .set_statistics_enabled(parquet::file::properties::EnabledStatistics::None)
         .set_compression(Compression::UNCOMPRESSED)
         .set_key_value_metadata(Some(vec![
-            KeyValue::new(HEADER.to_owned(), hex(&tokens.header_bytes())),
-            KeyValue::new(SIGNATURE.to_owned(), hex(&tokens.signature)),
+            KeyValue::new(HEADER.to_owned(), Hex(&tokens.header_bytes()).to_string()),
+            KeyValue::new(SIGNATURE.to_owned(), Hex(&tokens.signature).to_string()),
         ]))
         .build();
     let mut writer = SerializedFileWriter::new(out, schema(key_set)?, Arc::new(properties))?;

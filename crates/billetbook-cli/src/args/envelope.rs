@@ -21,6 +21,11 @@ pub(crate) struct RootsArgs {
     /// for several agencies.
     #[arg(long = "root", value_name = "ROOT", required = true)]
     pub(crate) roots: Vec<PathBuf>,
+    /// Compromise statement of such a root (`keys compromise`): from its time on the key that it names neither seals
+    /// nor is sealed to, and what it sealed is refused, since nothing here tells when that was. Several times for
+    /// several; those about other keys do no harm.
+    #[arg(long = "compromised", value_name = "FILE")]
+    pub(crate) compromised: Vec<PathBuf>,
 }
 
 #[derive(Debug, Parser)]

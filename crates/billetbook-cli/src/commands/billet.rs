@@ -1,19 +1,21 @@
 //! What the commands of envelopes share: reading billets, key records and keystores.
 
-use super::{ask, passphrase_text, read_text};
+use super::{ask, passphrase_text};
 use crate::args::{PassphraseArgs, RootsArgs};
 use crate::error::CliError;
+use crate::input;
+use billetbook::clock::UnixTime;
 use billetbook::envelope::{Billet, EnvelopeError, OpenError, VerifiedEnvelope};
-use billetbook::keys::{Directory, KeyRecord, Keystore, PublicRoot, RecordError, RoleKeys};
-use std::path::Path;
+use billetbook::keys::{
+    Directory, Holder, KeyId, KeyProvider, KeyRecord, KeyRefused, Keystore, KeystoreError,
+    PublicRoot, RecordError, Role, RoleKeys,
+};
+use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 /// Reads a billet.
 pub(crate) fn read(path: &Path) -> Result<Billet, CliError> {
-    let bytes = std::fs::read(path).map_err(|source| CliError::Open {
-        path: path.to_owned(),
-        source,
-    })?;
+    let bytes = input::bytes(path, input::BILLET)?;
     Billet::decode(&bytes).map_err(|e| refused(path, e))
 }
 
@@ -41,24 +43,67 @@ pub(crate) fn unopened(path: &Path) -> impl Fn(OpenError) -> CliError + '_ {
     }
 }
 
-/// The key records that a command names, each under one of the roots that its user accepts.
-pub(crate) struct Trusted(Directory);
+/// The key records that a command names, each under one of the roots that its user accepts, and what these roots say
+/// of compromised keys.
+pub(crate) struct Trusted {
+    directory: Directory,
+    now: UnixTime,
+}
 
 impl Trusted {
-    pub(crate) fn new(args: &RootsArgs) -> Result<Trusted, CliError> {
-        let root = |path: &std::path::PathBuf| {
-            PublicRoot::from_text(&read_text(path)?).map_err(|source| key_file(path, source))
+    pub(crate) fn new(args: &RootsArgs, now: UnixTime) -> Result<Trusted, CliError> {
+        let root = |path: &PathBuf| {
+            let text = input::text(path, input::KEY_FILE)?;
+            PublicRoot::from_text(&text).map_err(|source| key_file(path, source))
         };
         let roots: Vec<PublicRoot> = args.roots.iter().map(root).collect::<Result<_, _>>()?;
-        Ok(Trusted(Directory::new(roots)))
+        let mut directory = Directory::new(roots);
+        for path in &args.compromised {
+            let text = input::text(path, input::KEY_FILE)?;
+            let added = directory.add_compromise(&text);
+            added.map_err(|source| key_file(path, source))?;
+        }
+        Ok(Trusted { directory, now })
     }
 
-    /// A file's key record.
-    pub(crate) fn record(&mut self, path: &Path) -> Result<KeyRecord, CliError> {
-        let added = self.0.add(&read_text(path)?);
+    /// A file's key record, of that role and not compromised. Its window may be over: what it signed before holds.
+    pub(crate) fn record(&mut self, path: &Path, role: Role) -> Result<KeyRecord, CliError> {
+        let added = self.directory.add(&input::text(path, input::KEY_FILE)?);
         let id = added.map_err(|source| key_file(path, source))?;
-        let record = self.0.record(id).cloned();
-        record.ok_or_else(|| key_file(path, RecordError::NoRoot))
+        let record = self.directory.record(id).cloned();
+        let record = record.ok_or_else(|| key_file(path, RecordError::NoRoot))?;
+        same_role(path, record.role(), role)?;
+        self.not_compromised(path, id)?;
+        Ok(record)
+    }
+
+    /// A file's key record that may be used now.
+    pub(crate) fn current(&mut self, path: &Path, role: Role) -> Result<KeyRecord, CliError> {
+        let record = self.record(path, role)?;
+        let usable = self.directory.keys_at(record.id(), role, self.now);
+        match usable {
+            Ok(_) => Ok(record),
+            Err(source) => Err(key_use(path, source)),
+        }
+    }
+
+    /// Refuses one's own key where it may not be used now.
+    pub(crate) fn own(&self, path: &Path, key: &RoleKeys) -> Result<(), CliError> {
+        let (id, window, at) = (key.key_id(), key.request().window(), self.now);
+        if window.contains(at) {
+            return self.not_compromised(path, id);
+        }
+        Err(key_use(path, KeyRefused::Window { id, window, at }))
+    }
+
+    /// Refuses a key of which a root says that it is compromised by now, also where no record of it was named.
+    fn not_compromised(&self, path: &Path, id: KeyId) -> Result<(), CliError> {
+        match self.directory.said_of(id) {
+            Some(since) if since <= self.now => {
+                Err(key_use(path, KeyRefused::Compromised { id, since }))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -69,17 +114,61 @@ fn key_file(path: &Path, source: RecordError) -> CliError {
     }
 }
 
+fn key_use(path: &Path, source: KeyRefused) -> CliError {
+    CliError::KeyUse {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn same_role(path: &Path, found: Role, wanted: Role) -> Result<(), CliError> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(CliError::OtherKind {
+        path: path.to_owned(),
+        found: found.title(),
+        wanted: wanted.title(),
+    })
+}
+
+/// A keystore, still locked, of a key of that role.
+pub(crate) fn locked(path: &Path, role: Role) -> Result<Keystore, CliError> {
+    let store = Keystore::from_text(&input::text(path, input::KEY_FILE)?);
+    let store = store.map_err(|source| keystore(path, source))?;
+    match store.holder() {
+        Holder::Key(key) => same_role(path, key.role(), role)?,
+        other => {
+            return Err(CliError::OtherKind {
+                path: path.to_owned(),
+                found: other.kind(),
+                wanted: role.title(),
+            });
+        }
+    }
+    Ok(store)
+}
+
+fn keystore(path: &Path, source: KeystoreError) -> CliError {
+    CliError::Keystore {
+        path: path.to_owned(),
+        source,
+    }
+}
+
 /// Opens keystores of roles in order. Passphrases: one a line of a file or descriptor, a single line for all of
-/// them; else each is asked for by its file's name.
-pub(crate) fn role_keys(paths: &[&Path], args: &PassphraseArgs) -> Result<Vec<RoleKeys>, CliError> {
+/// them; else each is asked for by its file's name. What is no such keystore is refused before anything is asked.
+pub(crate) fn role_keys(
+    stores: &[(&Path, Role)],
+    args: &PassphraseArgs,
+) -> Result<Vec<RoleKeys>, CliError> {
+    let locked: Vec<(&Path, Keystore)> = stores
+        .iter()
+        .map(|(path, role)| Ok((*path, locked(path, *role)?)))
+        .collect::<Result<_, CliError>>()?;
     let text = passphrase_text(args)?;
-    let mut out = Vec::with_capacity(paths.len());
-    for (i, path) in paths.iter().enumerate() {
-        let failed = |source| CliError::Keystore {
-            path: (*path).to_owned(),
-            source,
-        };
-        let store = Keystore::from_text(&read_text(path)?).map_err(failed)?;
+    let mut out = Vec::with_capacity(locked.len());
+    for (i, (path, store)) in locked.iter().enumerate() {
         let phrase = match &text {
             Some(text) => {
                 let nth = if text.lines().nth(1).is_some() { i } else { 0 };
@@ -90,7 +179,8 @@ pub(crate) fn role_keys(paths: &[&Path], args: &PassphraseArgs) -> Result<Vec<Ro
         if phrase.is_empty() {
             return Err(CliError::NoPassphrase);
         }
-        out.push(store.open_role(phrase.as_bytes()).map_err(failed)?);
+        let opened = store.open_role(phrase.as_bytes());
+        out.push(opened.map_err(|source| keystore(path, source))?);
     }
     Ok(out)
 }

@@ -1,7 +1,8 @@
-use super::{passphrase, read_text, say, write_new};
+use super::{passphrase, say, write_new};
 use crate::args::{KeyKind, KeygenArgs, RootArgs, RootPassphraseArgs, WindowArgs};
 use crate::clock;
 use crate::error::CliError;
+use crate::input;
 use billetbook::clock::Window;
 use billetbook::keys::identity::Identity;
 use billetbook::keys::{KeyProvider, Keystore, KeystoreError, Role, RoleKeys, Root};
@@ -103,7 +104,7 @@ pub(crate) fn open_root(path: &Path, args: &RootPassphraseArgs) -> Result<Root, 
         path: path.to_owned(),
         source,
     };
-    let store = Keystore::from_text(&read_text(path)?).map_err(failed)?;
+    let store = Keystore::from_text(&input::text(path, input::KEY_FILE)?).map_err(failed)?;
     let phrase = passphrase(&args.source(), false)?;
     store.open_root(phrase.as_bytes()).map_err(failed)
 }

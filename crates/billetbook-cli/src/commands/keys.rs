@@ -1,10 +1,11 @@
 use super::keygen::{open_root, role_key, window};
-use super::{read_text, say, write_new};
+use super::{say, write_new};
 use crate::args::{
     KeysCertifyArgs, KeysCommand, KeysCompromiseArgs, KeysExportArgs, KeysRotateArgs, KeysShowArgs,
 };
 use crate::clock;
 use crate::error::CliError;
+use crate::input;
 use billetbook::clock::Window;
 use billetbook::keys::identity::PublicIdentity;
 use billetbook::keys::{
@@ -24,13 +25,15 @@ pub(crate) fn run(command: &KeysCommand, json: bool) -> Result<(), CliError> {
 }
 
 fn show(args: &KeysShowArgs, json: bool) -> Result<(), CliError> {
-    let text = read_text(&args.file)?;
+    let text = input::text(&args.file, input::KEY_FILE)?;
     let refused = |source| refused(&args.file, source);
     let root = || -> Result<PublicRoot, CliError> {
         let path = args.root.as_ref().ok_or(CliError::NeedsRoot)?;
-        PublicRoot::from_text(&read_text(path)?).map_err(|source| CliError::KeyFile {
-            path: path.clone(),
-            source,
+        PublicRoot::from_text(&input::text(path, input::KEY_FILE)?).map_err(|source| {
+            CliError::KeyFile {
+                path: path.clone(),
+                source,
+            }
         })
     };
     let lines = match first_line(&text) {
@@ -147,7 +150,7 @@ fn rotate(args: &KeysRotateArgs, json: bool) -> Result<(), CliError> {
 }
 
 fn certify(args: &KeysCertifyArgs, json: bool) -> Result<(), CliError> {
-    let read = KeyRequest::from_text(&read_text(&args.request)?);
+    let read = KeyRequest::from_text(&input::text(&args.request, input::KEY_FILE)?);
     let request = read.map_err(|source| refused(&args.request, source))?;
     let named: Fingerprint = args.id.parse().map_err(CliError::KeyIdForm)?;
     if !request.id().is_named_by(&named) {
@@ -164,7 +167,7 @@ fn certify(args: &KeysCertifyArgs, json: bool) -> Result<(), CliError> {
 
 fn compromise(args: &KeysCompromiseArgs, json: bool) -> Result<(), CliError> {
     let root = open_root(&args.root, &args.passphrase)?;
-    let record = KeyRecord::from_text(&read_text(&args.record)?, root.public())
+    let record = KeyRecord::from_text(&input::text(&args.record, input::KEY_FILE)?, root.public())
         .map_err(|source| refused(&args.record, source))?;
     let word = root.compromised(record.id(), args.since);
     write_new(&args.out, &word.to_text(), false)?;
@@ -173,7 +176,7 @@ fn compromise(args: &KeysCompromiseArgs, json: bool) -> Result<(), CliError> {
 }
 
 fn keystore(path: &Path) -> Result<Keystore, CliError> {
-    Keystore::from_text(&read_text(path)?).map_err(|source| CliError::Keystore {
+    Keystore::from_text(&input::text(path, input::KEY_FILE)?).map_err(|source| CliError::Keystore {
         path: path.to_owned(),
         source,
     })

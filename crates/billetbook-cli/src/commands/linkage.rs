@@ -1,6 +1,7 @@
-use super::{keystore, read_text, say, write_new};
+use super::{keystore, say, write_new};
 use crate::args::{Keys, NewArgs, OpenArgs, ShowArgs};
 use crate::error::CliError;
+use crate::input;
 use billetbook::keys::descriptor::{Descriptor, DescriptorError};
 use billetbook::keys::identity::PublicIdentity;
 use billetbook::token::KeySet;
@@ -10,7 +11,7 @@ pub(crate) fn new(args: &NewArgs, json: bool) -> Result<(), CliError> {
     let maker = keystore(&args.keystore, &args.passphrase)?;
     let mut members = Vec::new();
     for path in &args.members {
-        let read = PublicIdentity::from_text(&read_text(path)?);
+        let read = PublicIdentity::from_text(&input::text(path, input::KEY_FILE)?);
         members.push(read.map_err(|source| CliError::Identity {
             path: path.clone(),
             source,
@@ -62,7 +63,7 @@ pub(crate) fn open(args: &OpenArgs, json: bool) -> Result<(), CliError> {
 
 /// Reads a descriptor; its maker's signature holds.
 pub(crate) fn read(path: &Path) -> Result<Descriptor, CliError> {
-    Descriptor::from_text(&read_text(path)?).map_err(refused(path))
+    Descriptor::from_text(&input::text(path, input::LINKAGE)?).map_err(refused(path))
 }
 
 pub(crate) fn refused(path: &Path) -> impl Fn(DescriptorError) -> CliError + '_ {

@@ -1,8 +1,10 @@
 use super::{billet, say};
 use crate::args::OpenBilletArgs;
+use crate::clock;
 use crate::error::CliError;
 use crate::output::Folder;
 use billetbook::envelope::{Assurance, Opened};
+use billetbook::keys::{KeyProvider, Role};
 use billetbook::record::Section;
 use billetbook::record::child::ChildRecord;
 use std::path::Path;
@@ -10,21 +12,21 @@ use zeroize::Zeroizing;
 
 pub(crate) fn run(args: &OpenBilletArgs, json: bool) -> Result<(), CliError> {
     let folder = Folder::create(&args.out)?;
-    let mut trusted = billet::Trusted::new(&args.roots)?;
-    let author = trusted.record(&args.author)?;
+    let mut trusted = billet::Trusted::new(&args.roots, clock::now())?;
+    let author = trusted.record(&args.author, Role::Issue)?;
     let billet = billet::read(&args.file)?;
     let envelope = billet::verified(&args.file, &billet, &author)?;
     let unopened = billet::unopened(&args.file);
 
-    let mut paths: Vec<&Path> = vec![&args.keystore];
-    paths.extend(args.gates.iter().map(std::path::PathBuf::as_path));
-    let keys = billet::role_keys(&paths, &args.passphrase)?;
+    let mut stores: Vec<(&Path, Role)> = vec![(&args.keystore, Role::Open)];
+    stores.extend(args.gates.iter().map(|path| (path.as_path(), Role::Gate)));
+    let keys = billet::role_keys(&stores, &args.passphrase)?;
     let owned = envelope
         .owned_by(billet.owner_packet(), &keys[0])
         .map_err(&unopened)?;
     let mut shares = Vec::new();
     for (key, path) in keys[1..].iter().zip(&args.gates) {
-        let id = billetbook::keys::KeyProvider::key_id(key);
+        let id = key.key_id();
         let deposit = billet.deposits().iter().find(|d| d.gate_key() == id);
         let deposit = deposit.ok_or_else(|| CliError::NoDeposit { path: path.clone() })?;
         let deposit = envelope.deposit(deposit.clone(), &author);

@@ -1,13 +1,15 @@
-use super::{hex, read_text, say};
+use super::say;
 use crate::args::PolicyCheckArgs;
 use crate::error::CliError;
+use crate::input;
 use billetbook::consent::Policy;
+use billetbook::hex::Hex;
 use std::path::Path;
 
 /// What a policy allows in plain words, what in it deserves a second look, and its digest.
 pub(crate) fn check(args: &PolicyCheckArgs, json: bool) -> Result<(), CliError> {
     let policy = read(&args.policy)?;
-    let digest = hex(&policy.digest());
+    let digest = Hex(&policy.digest()).to_string();
     let (sentences, notes) = (policy.sentences(), policy.notes());
     let agreement = policy.agreement();
     if json {
@@ -57,7 +59,7 @@ pub(crate) fn check(args: &PolicyCheckArgs, json: bool) -> Result<(), CliError> 
 
 /// A policy file.
 pub(crate) fn read(path: &Path) -> Result<Policy, CliError> {
-    Policy::parse(&read_text(path)?).map_err(|source| CliError::Policy {
+    Policy::parse(&input::text(path, input::POLICY)?).map_err(|source| CliError::Policy {
         path: path.to_owned(),
         source,
     })

@@ -1,12 +1,10 @@
 use super::say;
 use crate::args::RecordCheckArgs;
 use crate::error::CliError;
+use crate::input;
 use billetbook::record::Section;
-use billetbook::record::child::{ChildRecord, MOST_RECORD_BYTES, SCHEMA};
-use std::fs::File;
-use std::io::Read;
+use billetbook::record::child::{ChildRecord, SCHEMA};
 use std::path::Path;
-use zeroize::Zeroizing;
 
 /// Whether a record can be sealed: its sections and their sizes, and nothing of what they hold.
 pub(crate) fn check(args: &RecordCheckArgs, json: bool) -> Result<(), CliError> {
@@ -66,18 +64,9 @@ pub(crate) fn schema() {
     say(SCHEMA.trim_end());
 }
 
-/// A record file, of bounded length.
+/// A record file.
 pub(crate) fn read(path: &Path) -> Result<ChildRecord, CliError> {
-    let failed = |source| CliError::Open {
-        path: path.to_owned(),
-        source,
-    };
-    let file = File::open(path).map_err(failed)?;
-    let mut bytes = Zeroizing::new(Vec::new());
-    let most = u64::try_from(MOST_RECORD_BYTES).unwrap_or(u64::MAX);
-    file.take(most.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(failed)?;
+    let bytes = input::bytes(path, input::RECORD)?;
     ChildRecord::from_json(&bytes).map_err(|source| CliError::ChildRecord {
         path: path.to_owned(),
         source,

@@ -1,11 +1,13 @@
 use super::linkage::refused;
-use super::{key_set_of, keystore, read_options, read_text, say};
+use super::{key_set_of, keystore, read_options, say};
 use crate::args::ResolveArgs;
 use crate::clock::Stopwatch;
 use crate::error::CliError;
+use crate::input;
 use crate::output::summary::{Settings, summarise};
 use crate::output::{Folder, csv_file, report, rows, tables};
 use crate::progress::Progress;
+use billetbook::hex::Hex;
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::linkage::{
     Cluster, Decision, LinkError, Linkage, MemberResult, OwnLink, ResolveError, Resolved,
@@ -22,8 +24,9 @@ pub(crate) fn run(args: &ResolveArgs, json: bool) -> Result<(), CliError> {
     let mut watch = Stopwatch::start();
     let mut seconds = Vec::new();
     progress.step("reading");
-    let (descriptor, open) = Descriptor::accepted(&read_text(&args.linkage)?, &member)
-        .map_err(refused(&args.linkage))?;
+    let (descriptor, open) =
+        Descriptor::accepted(&input::text(&args.linkage, input::LINKAGE)?, &member)
+            .map_err(refused(&args.linkage))?;
     let bad = |path: &Path| {
         let path = path.to_owned();
         move |source| CliError::ResultFile {
@@ -31,8 +34,10 @@ pub(crate) fn run(args: &ResolveArgs, json: bool) -> Result<(), CliError> {
             source,
         }
     };
-    let result = MemberResult::from_text(&read_text(&args.result)?).map_err(bad(&args.result))?;
-    let walk = Crosswalk::from_text(&read_text(&args.crosswalk)?).map_err(bad(&args.crosswalk))?;
+    let result = MemberResult::from_text(&input::text(&args.result, input::RESULT)?)
+        .map_err(bad(&args.result))?;
+    let walk = Crosswalk::from_text(&input::text(&args.crosswalk, input::RESULT)?)
+        .map_err(bad(&args.crosswalk))?;
     if result.member != member.public().fingerprint() {
         return Err(CliError::OtherMember {
             path: args.result.clone(),
@@ -125,7 +130,7 @@ fn links<'a>(
             file.name(),
             &file.records()[l.record as usize].id,
             name(l),
-            &hex(&l.reference),
+            &Hex(&l.reference).to_string(),
             &format!("{:.4}", l.link.probability),
             tables::decision(l.link.decision),
             &tables::evidence(&l.link),
@@ -134,10 +139,6 @@ fn links<'a>(
     }
     out.flush()
         .map_err(|source| CliError::Write { path, source })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// The member's outcome in the shape that tables and reports are written from, and the names of its clusters.
@@ -160,7 +161,7 @@ fn own(
             None => (fresh, Status::NotTokenised, Vec::new()),
         };
         let cluster = *numbers.entry(name).or_insert_with(|| {
-            names.push(hex(&name.0));
+            names.push(Hex(&name.0).to_string());
             clusters.push(Cluster::default());
             u32::try_from(clusters.len() - 1).unwrap_or(u32::MAX)
         });

@@ -2,20 +2,20 @@ use super::{billet, say, write_new_bytes};
 use crate::args::RewrapArgs;
 use crate::clock;
 use crate::error::CliError;
+use billetbook::keys::Role;
 
 pub(crate) fn run(args: &RewrapArgs, json: bool) -> Result<(), CliError> {
-    let mut trusted = billet::Trusted::new(&args.roots)?;
-    let (author, owner) = (
-        trusted.record(&args.author)?,
-        trusted.record(&args.to_owner)?,
-    );
+    let now = clock::now();
+    let mut trusted = billet::Trusted::new(&args.roots, now)?;
+    let author = trusted.record(&args.author, Role::Issue)?;
+    let owner = trusted.current(&args.to_owner, Role::Open)?;
     let billet = billet::read(&args.file)?;
-    let keys = billet::role_keys(&[&args.keystore], &args.passphrase)?;
+    let keys = billet::role_keys(&[(&args.keystore, Role::Open)], &args.passphrase)?;
     let envelope = billet::verified(&args.file, &billet, &author)?;
     let unopened = billet::unopened(&args.file);
     let packet = envelope
         .owned_by(billet.owner_packet(), &keys[0])
-        .and_then(|owned| owned.rewrap(&owner, clock::now()))
+        .and_then(|owned| owned.rewrap(&owner, now))
         .map_err(unopened)?;
     let id = envelope.id();
     let rewrapped = billet.clone().with_owner_packet(packet);

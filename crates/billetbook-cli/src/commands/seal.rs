@@ -3,6 +3,7 @@ use crate::args::{PaddingKind, SealArgs};
 use crate::clock;
 use crate::error::CliError;
 use billetbook::envelope::{Gates, Padding, Sealer};
+use billetbook::keys::Role;
 use billetbook::record::Section;
 
 pub(crate) fn run(args: &SealArgs, json: bool) -> Result<(), CliError> {
@@ -12,12 +13,13 @@ pub(crate) fn run(args: &SealArgs, json: bool) -> Result<(), CliError> {
         });
     }
     let policy = policy::read(&args.policy)?;
-    let mut trusted = billet::Trusted::new(&args.roots)?;
-    let owner = trusted.record(&args.to_owner)?;
+    let now = clock::now();
+    let mut trusted = billet::Trusted::new(&args.roots, now)?;
+    let owner = trusted.current(&args.to_owner, Role::Open)?;
     let gates = args
         .gates
         .iter()
-        .map(|path| trusted.record(path))
+        .map(|path| trusted.current(path, Role::Gate))
         .collect::<Result<Vec<_>, _>>()?;
     let gates = match args.threshold {
         Some(threshold) => Gates::with_threshold(threshold, gates)?,
@@ -34,7 +36,8 @@ pub(crate) fn run(args: &SealArgs, json: bool) -> Result<(), CliError> {
         .map(|(s, c)| (s.clone(), c.as_slice()))
         .collect();
 
-    let keys = billet::role_keys(&[&args.author], &args.passphrase)?;
+    let keys = billet::role_keys(&[(&args.author, Role::Issue)], &args.passphrase)?;
+    trusted.own(&args.author, &keys[0])?;
     let billet = Sealer::new(&keys[0], &owner, &gates, &policy)
         .padding(match args.padding {
             PaddingKind::Uniform => Padding::Uniform {
@@ -43,7 +46,7 @@ pub(crate) fn run(args: &SealArgs, json: bool) -> Result<(), CliError> {
             PaddingKind::Compact => Padding::Compact,
         })
         .slots(args.slots)
-        .seal(&sections, clock::now())?;
+        .seal(&sections, now)?;
     write_new_bytes(&args.out, &billet.encode(), false)?;
 
     let id = billet.owner_packet().envelope().to_string();

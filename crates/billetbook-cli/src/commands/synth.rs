@@ -1,6 +1,7 @@
-use super::{read_text, say};
+use super::say;
 use crate::args::SynthArgs;
 use crate::error::CliError;
+use crate::input;
 use crate::output::Folder;
 use crate::progress::Progress;
 use billetbook_synth::{ErrorModel, Options, generate, write};
@@ -9,7 +10,7 @@ pub(crate) fn run(args: &SynthArgs, json: bool) -> Result<(), CliError> {
     let errors = match &args.errors {
         None => ErrorModel::default(),
         Some(path) => {
-            let text = read_text(path)?;
+            let text = input::text(path, input::SETTINGS)?;
             ErrorModel::parse(&text).map_err(|source| CliError::ErrorModel {
                 path: path.clone(),
                 source,

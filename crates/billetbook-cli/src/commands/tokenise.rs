@@ -1,7 +1,8 @@
 use super::linkage::refused;
-use super::{NewFile, key_set_of, keystore, read_options, read_text, say, write_new};
+use super::{NewFile, key_set_of, keystore, read_options, say, write_new};
 use crate::args::TokeniseArgs;
 use crate::error::CliError;
+use crate::input;
 use crate::progress::Progress;
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::linkage::make_token_file;
@@ -15,8 +16,9 @@ pub(crate) fn run(args: &TokeniseArgs, json: bool) -> Result<(), CliError> {
         }
     }
     let member = keystore(&args.keystore, &args.passphrase)?;
-    let (descriptor, open) = Descriptor::accepted(&read_text(&args.linkage)?, &member)
-        .map_err(refused(&args.linkage))?;
+    let (descriptor, open) =
+        Descriptor::accepted(&input::text(&args.linkage, input::LINKAGE)?, &member)
+            .map_err(refused(&args.linkage))?;
     let key_set = key_set_of(&descriptor)?;
     let progress = Progress::new(json);
     progress.step("reading");

@@ -4,6 +4,7 @@ use super::rows::status;
 use super::suppress::{self, Cell};
 use super::tables::held_words;
 use crate::error::CliError;
+use billetbook::hex::Hex;
 use billetbook::linkage::{Decision, Linkage, MATCH, POSSIBLE, RowOutcome, Status};
 use billetbook::record::{QualityReport, RecordFile};
 use billetbook::token::KeySet;
@@ -73,11 +74,7 @@ impl Settings {
             profile: "tokens",
             linkage: None,
             key_set: key_set.name().to_owned(),
-            key_set_digest: key_set
-                .digest()
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect(),
+            key_set_digest: Hex(&key_set.digest()).to_string(),
             tokens_per_record: key_set.tokens_per_record(),
             match_from: MATCH,
             possible_from: POSSIBLE,

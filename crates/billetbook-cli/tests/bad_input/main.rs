@@ -4,40 +4,16 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod disk;
+#[path = "../support/command.rs"]
+mod support;
 
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Command;
 use std::time::Duration;
+use support::{command, put, run, spoken};
 
 const CANARY: &str = "Zyxquorv";
 const GOOD: &str = "id,given_name,family_name,date_of_birth,postcode\n1,Ann,Smith,2012-03-04,LB1 0AA\n2,Bob,Marsh,2013-05-06,LB2 0AA\n";
-
-fn command(folder: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_billetbook"));
-    command
-        .args(args)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
-}
-
-fn run(folder: &Path, args: &[&str]) -> Output {
-    command(folder, args).output().unwrap()
-}
-
-fn spoken(out: &Output) -> String {
-    format!(
-        "{}{}",
-        String::from_utf8_lossy(&out.stdout),
-        String::from_utf8_lossy(&out.stderr)
-    )
-}
-
-fn put(folder: &Path, name: &str, bytes: &[u8]) {
-    std::fs::write(folder.join(name), bytes).unwrap();
-}
 
 /// What stands in a folder besides the inputs.
 fn left_over(folder: &Path, inputs: &[&str]) -> Vec<String> {

@@ -68,7 +68,7 @@ fn what_cannot_be_meant_is_refused_with_its_line_and_what_to_do() {
             "confirm_hours must be",
         ),
         (
-            with("valid_until = 2027-01-01", "valid_until = 2026-01-01"),
+            with("valid_until = 2126-01-01", "valid_until = 2026-01-01"),
             1,
             "after valid_from",
         ),
@@ -163,7 +163,7 @@ fn what_cannot_be_meant_is_refused_with_its_line_and_what_to_do() {
             "longest_days must",
         ),
         (
-            with("valid_until = 2026-10-01", "valid_until = 2027-01-02"),
+            with("valid_until = 2026-10-01", "valid_until = 2126-01-02"),
             rule("harbour-early-help"),
             "outside the policy",
         ),

@@ -1,0 +1,99 @@
+//! Reading files whole: never more than their kind can have, be it a file, a pipe or a device that does not end.
+
+use crate::error::CliError;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// A kind of file, and the most bytes that one can have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kind {
+    name: &'static str,
+    most: usize,
+}
+
+/// Identities, roots, key requests, key records, compromise statements, keystores.
+pub(crate) const KEY_FILE: Kind = Kind {
+    name: "a key file",
+    most: 64 << 10,
+};
+/// A passphrase a line.
+pub(crate) const PASSPHRASES: Kind = Kind {
+    name: "a file of passphrases",
+    most: 64 << 10,
+};
+/// Schemas and error models.
+pub(crate) const SETTINGS: Kind = Kind {
+    name: "a file of settings",
+    most: 1 << 20,
+};
+/// Policies.
+pub(crate) const POLICY: Kind = Kind {
+    name: "a policy",
+    most: billetbook::consent::policy::LONGEST_POLICY,
+};
+/// Linkage descriptors, opened or not: 256 members.
+pub(crate) const LINKAGE: Kind = Kind {
+    name: "a linkage",
+    most: 4 << 20,
+};
+/// Results and crosswalks: some 150 bytes a link.
+pub(crate) const RESULT: Kind = Kind {
+    name: "a result or crosswalk",
+    most: 1 << 30,
+};
+/// A child's record as JSON.
+pub(crate) const RECORD: Kind = Kind {
+    name: "a record",
+    most: billetbook::record::child::MOST_RECORD_BYTES,
+};
+/// Billets.
+pub(crate) const BILLET: Kind = Kind {
+    name: "a billet",
+    most: billetbook::envelope::Billet::LONGEST,
+};
+
+/// A file's bytes, wiped when dropped. One that is too long is refused by its length, before it is read; one that
+/// states none (a pipe) as soon as it has given too much.
+pub(crate) fn bytes(path: &Path, kind: Kind) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    let failed = |source| CliError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let too_long = || CliError::TooLong {
+        path: path.to_owned(),
+        kind: kind.name,
+        most: kind.most,
+    };
+    let file = File::open(path).map_err(failed)?;
+    let most = u64::try_from(kind.most).unwrap_or(u64::MAX);
+    let stated = file.metadata().map_err(failed)?.len();
+    if stated > most {
+        return Err(too_long());
+    }
+    // Of its full size at once: a buffer that grows leaves copies behind. A pipe states nothing.
+    let room = usize::try_from(stated).unwrap_or(0).max(4096) + 1;
+    let mut out = Zeroizing::new(Vec::with_capacity(room));
+    file.take(most.saturating_add(1))
+        .read_to_end(&mut out)
+        .map_err(failed)?;
+    if out.len() > kind.most {
+        return Err(too_long());
+    }
+    Ok(out)
+}
+
+/// A file's text, in UTF-8.
+pub(crate) fn text(path: &Path, kind: Kind) -> Result<Zeroizing<String>, CliError> {
+    let mut bytes = bytes(path, kind)?;
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    text.map(Zeroizing::new).map_err(|e| {
+        let why = e.utf8_error();
+        drop(Zeroizing::new(e.into_bytes()));
+        CliError::Open {
+            path: path.to_owned(),
+            source: std::io::Error::new(std::io::ErrorKind::InvalidData, why),
+        }
+    })
+}
