@@ -69,7 +69,6 @@ text = pathlib.Path("Cargo.toml").read_text()
 text = re.sub(r'\[\[(bench|test|example)\]\]\n(?:[^\[\n].*\n|\n)*', "", text)
 text = re.sub(r'^members = .*$|^default-members = .*$|^exclude = .*$', "", text, flags=re.M)
 text = re.sub(r'^billetbook-synth.*$|^divan.*$|^billetbook = \{ path = ".", version.*$', "", text, flags=re.M)
-text = re.sub(r'^schemars.*$', "", text, flags=re.M)
 text = re.sub(r'^parquet = \{.*$|, "parquet"|^parquet = \[.*$', "", text, flags=re.M)
 if not sys.argv[2]:
     text = re.sub(r'^rusqlite = .*$|, "sqlite"|^sqlite = \[.*$', "", text, flags=re.M)

@@ -14,6 +14,10 @@
 //! Sealing makes a [`Billet`]: envelope, owner packet and deposits. Reading goes through types: [`Envelope`] is
 //! parsed, [`VerifiedEnvelope`] is signed and whole, [`OwnedEnvelope`] has its grant halves. Format: docs/format.md.
 //!
+//! Keys and key records from files: the page of [`keys`](crate::keys). A program keeps records in a
+//! [`Directory`](crate::keys::Directory) and asks it before it seals or believes, since it also knows what was declared
+//! compromised. Other sections than the built-in ones: `"dentist".parse::<Section>()`, named in the policy too.
+//!
 //! ```
 //! use billetbook::clock::{UnixTime, Window};
 //! use billetbook::consent::Policy;

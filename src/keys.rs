@@ -1,6 +1,48 @@
 //! Keys: of a linkage, one secret shared by its members and what is derived from it; of an agency, its root and the
 //! keys of roles that the root stands for. Secrets rest in keystores under a passphrase.
 //!
+//! An agency's keys, from its offline root to what its programs and its partners hold. Each `String` is a file:
+//!
+//! ```
+//! use billetbook::clock::{UnixTime, Window};
+//! use billetbook::keys::{Directory, KeyProvider, KeyRequest, Keystore, PublicRoot, Role, RoleKeys, Root};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let now: UnixTime = "2026-11-25".parse()?;
+//! let window = Window::new(now, "2028-11-25".parse()?)?;
+//!
+//! // On a machine that stays offline: the root. Its public part is handed out, its fingerprint told by telephone.
+//! let root = Root::generate("Weston Children's Services")?;
+//! let root_keystore: String = root.to_keystore(b"the root's passphrase")?.to_text();
+//! let root_file: String = root.public().to_text();
+//!
+//! // Where the key will serve: a key under a passphrase, and a request that is carried to the root.
+//! let key = RoleKeys::generate(Role::Issue, "case system", window)?;
+//! let keystore: String = key.to_keystore(b"a passphrase")?.to_text();
+//! let request: String = key.request().to_text();
+//!
+//! // At the root: is it the key whose id its holder reads out? Then a key record says that the root stands for it.
+//! let root = Keystore::from_text(&root_keystore)?.open_root(b"the root's passphrase")?;
+//! let request = KeyRequest::from_text(&request)?;
+//! assert_eq!(request.id().to_string(), key.key_id().to_string());
+//! let record: String = root.certify(&request).to_text();
+//!
+//! // Whoever accepts this root: what it stands for, and what it takes back.
+//! let accepted = PublicRoot::from_text(&root_file)?;
+//! assert_eq!(accepted.fingerprint(), root.public().fingerprint());
+//! let mut known = Directory::new([accepted]);
+//! let id = known.add(&record)?;
+//! assert!(known.keys_at(id, Role::Issue, now).is_ok());
+//! known.add_compromise(&root.compromised(id, now).to_text())?;
+//! assert!(known.keys_at(id, Role::Issue, now).is_err());
+//!
+//! // The next day, the key from its file.
+//! let key = Keystore::from_text(&keystore)?.open_role(b"a passphrase")?;
+//! assert_eq!(key.key_id(), id);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! What a thief gains: with the linkage secret, every token of that linkage can be guessed from a list of
 //! likely people (a dictionary); nothing of any other linkage, nor of another epoch of the same one. With the
 //! local pad key, an agency's pads can be told from its tokens; no name can be guessed. What the thief of a

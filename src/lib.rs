@@ -25,6 +25,9 @@
 //! - [`record::child`] is a child's record in sections; [`consent`] says in a policy who may have which of them, for
 //!   what and on what lawful basis; [`envelope`] seals each section so that it opens only through gates.
 //!
+//! To seal a child's record and open it again, begin at the page of [`envelope`]; where its keys come from and how they
+//! are kept, the page of [`keys`] shows.
+//!
 //! It is no replacement for the NHS number in the clear where every record may lawfully carry it, nor for a
 //! plaintext linker where all files may lie in one place. A `possible` link is a question to a person, not an
 //! answer. Who holds the linkage secret can guess tokens: SECURITY.md says what is promised against whom, and
