@@ -6,7 +6,7 @@
 use super::armour::{NotArmour, armour, unarmour};
 use super::holder::Holder;
 use super::identity::{Identity, IdentityError};
-use super::pair::SecretKeys;
+use super::pair::{SecretKeys, wiping_the_stack};
 use super::provider::{KeyProvider, RoleKeys};
 use super::record::RecordError;
 use super::root::Root;
@@ -168,10 +168,12 @@ impl Keystore {
             msg: &plain,
             aad: &head,
         };
-        let sealed = out
-            .cipher(passphrase)?
-            .encrypt(&XNonce::from(out.nonce), payload);
-        out.sealed = sealed.map_err(|_| KeystoreError::Locked)?;
+        out.sealed = wiping_the_stack(|| {
+            let sealed = out
+                .cipher(passphrase)?
+                .encrypt(&XNonce::from(out.nonce), payload);
+            sealed.map_err(|_| KeystoreError::Locked)
+        })?;
         Ok(out)
     }
 
@@ -181,11 +183,12 @@ impl Keystore {
             msg: &self.sealed,
             aad: &head,
         };
-        let plain = self
-            .cipher(passphrase)?
-            .decrypt(&XNonce::from(self.nonce), payload)
-            .map_err(|_| KeystoreError::Locked)?;
-        let plain = Zeroizing::new(plain);
+        let plain = wiping_the_stack(|| {
+            let plain = self
+                .cipher(passphrase)?
+                .decrypt(&XNonce::from(self.nonce), payload);
+            plain.map(Zeroizing::new).map_err(|_| KeystoreError::Locked)
+        })?;
         let secrets: Result<Vec<Secret>, KeyError> = plain
             .chunks(SECRET)
             .map(Secret::from_secret_bytes)

@@ -258,8 +258,9 @@ impl SecretKeys {
     }
 }
 
-/// Runs `work` and overwrites the stack that it used: `x-wing` leaves its seed and what grows from it there.
-fn wiping_the_stack<T>(work: impl FnOnce() -> T) -> T {
+/// Runs `work` and overwrites the stack that it used: `x-wing` leaves its seed and what grows from it there, and a
+/// cipher that is moved leaves its key.
+pub(super) fn wiping_the_stack<T>(work: impl FnOnce() -> T) -> T {
     #[inline(never)]
     fn run<T>(work: impl FnOnce() -> T) -> T {
         work()
