@@ -11,6 +11,8 @@ cd "$(dirname "$0")/.."
 room=${1:?name a room: wire, keys, consent, envelope, grant, audit, gate}
 shift
 skip=() features=()
+# Fewer cases of each property than by default (256): what a mutant changes shows in the first few.
+export PROPTEST_CASES=${PROPTEST_CASES:-48}
 case $room in
   wire) claims=(key_records) ;;
   keys) claims=(key_records) ;;
@@ -80,8 +82,8 @@ PYTHON
 touch "$lean/README.md"
 export CARGO_TARGET_DIR=$PWD/target/mutants/build CARGO_INCREMENTAL=1
 only=(-f "src/$room.rs" -f "src/$room/**/*.rs")
-cargo mutants --in-place -d "$lean" -o "target/mutants/$room.kept" --iterate --no-shuffle --cap-lints true --timeout 120 --build-timeout 300 \
-  "${only[@]}" "$@" -- "${features[@]}" --lib --test claims -- "${skip[@]}" || true
+cargo mutants --in-place -d "$lean" -o "target/mutants/$room.kept" --iterate --sharding round-robin --cap-lints true --timeout 300 --build-timeout 300 \
+  "${only[@]}" "$@" -- "${features[@]}" --lib --test claims -- "$room::" "${claims[@]/%/::}" "${skip[@]}" || true
 python3 - "target/mutants/$room.kept" "$room at $(git rev-parse --short HEAD)" <<'PYTHON'
 import collections, json, pathlib, sys
 kept = pathlib.Path(sys.argv[1])

@@ -296,34 +296,4 @@ fn expand(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_key_differs_by_linkage_epoch_and_use() {
-        let secret = Secret::generate().unwrap();
-        let (a, b) = (LinkageId([1; 16]), LinkageId([2; 16]));
-        let base = LinkageKeys::derive(&secret, a, 1);
-        assert_eq!(
-            base.token_key(),
-            LinkageKeys::derive(&secret, a, 1).token_key()
-        );
-        assert_ne!(
-            base.token_key(),
-            LinkageKeys::derive(&secret, b, 1).token_key()
-        );
-        assert_ne!(
-            base.token_key(),
-            LinkageKeys::derive(&secret, a, 2).token_key()
-        );
-        assert_ne!(
-            base.token_key().secret_bytes(),
-            &*base.closed_key_secret("x")
-        );
-        assert_ne!(base.closed_key_secret("x"), base.closed_key_secret("y"));
-        assert_ne!(
-            base.check_value()[..],
-            base.token_key().secret_bytes()[..16]
-        );
-    }
-}
+mod tests;

@@ -348,12 +348,48 @@ mod tests {
         }
     }
 
+    /// Initials of the nations where each law runs, by its extent section.
     #[test]
-    fn every_law_runs_somewhere_and_english_law_does_not_run_in_scotland() {
-        for law in Gateway::ALL {
-            assert!(Nation::ALL.iter().any(|n| law.runs_in(*n)), "{law}");
+    fn every_law_runs_just_where_it_extends() {
+        let extents = [
+            ("ca1989_s17", "E"),
+            ("ca1989_s22", "E"),
+            ("ca1989_s27", "E"),
+            ("ca1989_s47", "EW"),
+            ("ca1989_s83", "EW"),
+            ("ca2004_s10", "E"),
+            ("ca2004_s11", "E"),
+            ("ca2004_s14b", "E"),
+            ("ca2004_s16h", "E"),
+            ("ca2004_s16lb", "E"),
+            ("ca2004_s16lc", "E"),
+            ("ea2002_s175", "EW"),
+            ("ea1996_s436a", "E"),
+            ("aca2002", "EW"),
+            ("cfa2014_s23", "E"),
+            ("cda1998_s39", "EW"),
+            ("cda1998_s115", "EW"),
+            ("police_common_law", "EWSN"),
+            ("court_order", "EWSN"),
+            ("sswba2014_s130", "W"),
+            ("csa1995_s21", "S"),
+            ("cnio1995_a66", "N"),
+        ];
+        assert_eq!(extents.len(), Gateway::ALL.len());
+        for (word, nations) in extents {
+            let law: Gateway = word.parse().unwrap();
+            for nation in Nation::ALL {
+                let runs = nations.contains(&nation.title()[..1]);
+                assert_eq!(law.runs_in(*nation), runs, "{law} in {nation}");
+            }
         }
-        assert!(!Gateway::ChildrenAct2004S11.runs_in(Nation::Scotland));
-        assert!(Gateway::ChildrenAct1989S47.runs_in(Nation::Wales));
+    }
+
+    #[test]
+    fn only_legitimate_interests_are_closed_to_public_authorities() {
+        for basis in LawfulBasis::all() {
+            let closed = ["f", "ea"].contains(&basis.letter());
+            assert_eq!(basis.is_closed_to_public_authorities(), closed, "{basis}");
+        }
     }
 }

@@ -313,6 +313,31 @@ mod tests {
         ));
     }
 
+    #[test]
+    fn the_price_of_a_passphrase_is_bounded_before_it_is_paid() {
+        let store = Root::generate("West").unwrap().to_keystore(PHRASE).unwrap();
+        let bytes = [store.head(), store.sealed.clone()].concat();
+        let priced = |memory: u32, passes: u32, lanes: u32| {
+            let mut out = bytes.clone();
+            for (at, value) in [(8, memory), (12, passes), (16, lanes)] {
+                out[at..at + 4].copy_from_slice(&value.to_be_bytes());
+            }
+            Keystore::decode(&out).is_ok()
+        };
+        assert!(priced(64 * 1024, 3, 1) && priced(1 << 20, 16, 4), "control");
+        for (memory, passes, lanes) in [
+            ((1 << 20) + 1, 3, 1),
+            (64 * 1024, 17, 1),
+            (64 * 1024, 3, 5),
+            // Below what Argon2 takes.
+            (7, 3, 1),
+            (64 * 1024, 0, 1),
+            (64 * 1024, 3, 0),
+        ] {
+            assert!(!priced(memory, passes, lanes), "{memory} {passes} {lanes}");
+        }
+    }
+
     /// Whoever knows a passphrase can seal other secrets behind a holder's public part.
     #[test]
     fn secrets_that_are_not_the_holders_are_refused_as_a_wrong_passphrase_is() {

@@ -345,6 +345,17 @@ mod tests {
     }
 
     #[test]
+    fn given_randomness_is_handed_out_once_in_order() {
+        let given: Vec<u8> = (1..=14).collect();
+        let mut rng = Given(&given);
+        assert_eq!(rng.try_next_u32(), Ok(0x0403_0201));
+        assert_eq!(rng.try_next_u64(), Ok(0x0c0b_0a09_0807_0605));
+        let mut rest = [0; 2];
+        assert_eq!((rng.try_fill_bytes(&mut rest), rest), (Ok(()), [13, 14]));
+        assert_eq!(rng.0, b"");
+    }
+
+    #[test]
     fn public_keys_of_a_wrong_length_or_not_reduced_are_refused() {
         let public = SecretKeys::generate().unwrap().public().unwrap();
         let mut bytes = [public.signing().as_slice(), public.sealing()].concat();
