@@ -1,5 +1,6 @@
 //! Kills and damages many logs, and as many plain tables:
-//! `cargo run --release -p billetbook --example crash_log -- kill 1000` (or `damage 1000`, `control 200`).
+//! `cargo run --release -p billetbook --example crash_log -- kill 1000` (or `damage 1000`, `control 200`); `openings 1000`
+//! kills a program that opens through three gates and revokes, `late 20` one whose gates answer before they write.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,11 +11,17 @@
 #[path = "../tests/crash/harness.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod crash;
+#[path = "../tests/crash/openings.rs"]
+mod openings;
+#[path = "../tests/scene/mod.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod scene;
 
 use crash::{
     Dice, Outcome, append_for_ever, check_after_kill, damaged_run, insert_for_ever, kill, outcome,
     plain_outcome, tally,
 };
+use openings::{Said, kill_openings, open_for_ever, open_for_ever_late};
 use std::path::Path;
 use std::process::Command;
 
@@ -26,6 +33,8 @@ fn main() {
     match what {
         "append" => append_for_ever(Path::new(&args[2])),
         "insert" => insert_for_ever(Path::new(&args[2])),
+        "open" => open_for_ever(Path::new(&args[2])),
+        "open-late" => open_for_ever_late(Path::new(&args[2])),
         "kill" => {
             let folder = tempfile::tempdir().unwrap();
             let (mut size, mut signed) = (0, 0);
@@ -49,8 +58,43 @@ fn main() {
             println!("{found:?}");
             assert!(what == "control" || !found.contains_key(&Outcome::SilentLoss));
         }
-        _ => println!("kill N, damage N or control N"),
+        "openings" => {
+            let said = openings("open", number(), &mut dice);
+            let Said {
+                released,
+                revoked,
+                entries,
+            } = said.unwrap();
+            println!(
+                "{} kills, {entries} entries, {released} releases, {revoked} acknowledged revocations: none lost, no \
+                 release without an entry",
+                number()
+            );
+        }
+        "late" => {
+            let lost = (0..number()).filter(|_| openings("open-late", 1, &mut dice).is_err());
+            println!("{} of {} kills lost a release", lost.count(), number());
+        }
+        _ => println!("kill N, damage N, control N, openings N or late N"),
     }
+}
+
+/// Many kills, a folder for every hundred.
+fn openings(word: &str, kills: usize, dice: &mut Dice) -> Result<Said, openings::Broken> {
+    let mut all = Said::default();
+    for first in (0..kills).step_by(100) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut entries = 0;
+        for _ in first..kills.min(first + 100) {
+            let said = kill_openings(child(word, folder.path()), folder.path(), dice)?;
+            assert!(said.entries > entries);
+            entries = said.entries;
+            all.released += said.released;
+            all.revoked += said.revoked;
+        }
+        all.entries += entries;
+    }
+    Ok(all)
 }
 
 fn child(word: &str, folder: &Path) -> Command {

@@ -3,6 +3,8 @@
 
 #[path = "properties/envelope.rs"]
 pub mod envelope;
+#[path = "properties/gate.rs"]
+pub mod gate;
 #[path = "properties/log.rs"]
 pub mod log;
 #[cfg(feature = "parquet")]

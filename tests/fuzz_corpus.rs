@@ -101,3 +101,8 @@ fn entry() {
 fn statement() {
     replay("statement", properties::share::statement);
 }
+
+#[test]
+fn gates() {
+    replay("gates", properties::gate::gates);
+}

@@ -18,6 +18,7 @@ mod envelope_parts;
 mod envelope_support;
 mod gate;
 mod gate_bad_input;
+mod gate_crash;
 mod gate_erased;
 mod gate_network;
 mod gate_quorum;
@@ -29,7 +30,12 @@ mod key_records;
 mod keys;
 mod linkage;
 mod local;
+#[path = "../crash/openings.rs"]
+mod openings;
 mod record;
+#[path = "../scene/mod.rs"]
+#[expect(dead_code, reason = "others use more of it")]
+mod scene;
 mod secrets;
 mod support;
 mod token;

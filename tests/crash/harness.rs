@@ -130,11 +130,9 @@ pub(crate) struct Said {
 }
 
 /// Starts a child, kills it (SIGKILL) at a random time within the first 20 ms of its speaking.
-pub(crate) fn kill(mut child: Command, dice: &mut Dice) -> Said {
-    let mut child = child.stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+pub(crate) fn kill(child: Command, dice: &mut Dice) -> Said {
     let mut said = Said::default();
-    let mut note = |line: String| {
+    for line in killed(child, "appended", 20, dice) {
         let words: Vec<&str> = line.split(' ').collect();
         match words[..] {
             ["appended", n] => said.appended = n.parse().unwrap(),
@@ -143,22 +141,32 @@ pub(crate) fn kill(mut child: Command, dice: &mut Dice) -> Said {
             }
             _ => {}
         }
-        words[0] == "appended"
+    }
+    said
+}
+
+/// Starts a child, waits until it has said this word, kills it at a random time within so many milliseconds more, and
+/// gives the lines that it had ended.
+pub(crate) fn killed(mut child: Command, word: &str, within: u64, dice: &mut Dice) -> Vec<String> {
+    let mut child = child.stdout(Stdio::piped()).spawn().unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut lines = Vec::new();
+    let mut read = |lines: &mut Vec<String>| {
+        let mut line = String::new();
+        // A line that the kill cut short had not been said.
+        let whole = out.read_line(&mut line).is_ok() && line.ends_with('\n');
+        whole
+            .then(|| lines.push(line.trim_end().to_owned()))
+            .is_some()
     };
-    while !note(lines.next().unwrap().unwrap()) {}
-    std::thread::sleep(Duration::from_micros(dice.below(20_000)));
+    while !lines.last().is_some_and(|l: &String| l.starts_with(word)) {
+        assert!(read(&mut lines), "the child ended by itself: {lines:?}");
+    }
+    std::thread::sleep(Duration::from_micros(dice.below(1_000 * within)));
     child.kill().unwrap();
     child.wait().unwrap();
-    // A line that the kill cut short had not been said.
-    let mut rest: Vec<String> = lines.map_while(Result::ok).collect();
-    if rest
-        .last()
-        .is_some_and(|l| l.split(' ').nth(2).is_some_and(|r| r.len() < 44))
-    {
-        rest.pop();
-    }
-    rest.into_iter().for_each(|l| _ = note(l));
-    said
+    while read(&mut lines) {}
+    lines
 }
 
 /// After a kill everything said is there. Gives the log's size.
