@@ -212,6 +212,11 @@ fn split(n: u64) -> u64 {
 
 /// The root over leaves `first..end`, where `first` is a multiple of a power of two not below their number.
 fn range<N: Nodes>(nodes: &mut N, first: u64, end: u64) -> Result<Hash, N::Error> {
+    // Mostly it is one subtree; then nothing is allocated.
+    if end > first && (end - first).is_power_of_two() {
+        let level = (end - first).ilog2();
+        return nodes.node(u8::try_from(level).unwrap_or(63), first >> level);
+    }
     let mut peaks = Vec::new();
     let mut at = first;
     while at < end {

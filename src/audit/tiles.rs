@@ -5,7 +5,8 @@ use super::log::LogError;
 use super::path::Nodes;
 use super::storage::Store;
 use super::tile::{HEIGHT, Tile, WIDTH, hashes_at};
-use std::collections::{HashMap, VecDeque};
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
 
 /// Tiles kept in memory, of 16 KiB each: those of a log of a million leaves.
 const MOST_TILES: usize = 4_352;
@@ -13,7 +14,7 @@ const MOST_TILES: usize = 4_352;
 /// Reads nodes of a log of a given size through its tiles.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
-    kept: HashMap<(u8, u64), Tile>,
+    kept: FxHashMap<(u8, u64), Tile>,
     order: VecDeque<(u8, u64)>,
 }
 
@@ -33,14 +34,12 @@ impl Tiles {
         let full = hashes_at(row, size)
             .saturating_sub(number * WIDTH)
             .min(WIDTH);
-        if self
-            .kept
-            .get(&(row, number))
-            .is_none_or(|t| t.width() < full)
-        {
-            self.fill(store, row, number, full)?;
+        let at = (row, number);
+        if let Some(tile) = self.kept.get(&at).filter(|t| t.width() >= full) {
+            return tile.node(inner, offset).ok_or(damaged);
         }
-        let tile = self.kept.get(&(row, number));
+        self.fill(store, row, number, full)?;
+        let tile = self.kept.get(&at);
         tile.and_then(|t| t.node(inner, offset)).ok_or(damaged)
     }
 

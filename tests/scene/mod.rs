@@ -51,19 +51,19 @@ impl Stream {
 
     fn key(&mut self, role: Role, name: &str) -> Key {
         let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
-        let (signing, sealing) = (self.secret(), self.next());
-        let given = Secret::from_secret_bytes(&sealing).unwrap();
+        let (signing, sealing) = (self.next(), self.next());
+        let [a, b] = [&signing, &sealing].map(|s| Secret::from_secret_bytes(s).unwrap());
         Key {
-            keys: role_keys_from_secrets(role, name, window, signing, given).unwrap(),
-            sealing,
+            keys: role_keys_from_secrets(role, name, window, a, b).unwrap(),
+            secrets: [signing, sealing],
         }
     }
 }
 
-/// A key, and the X-Wing key in it for a reader that is not ours.
+/// A key, and its Ed25519 seed and X-Wing key for whoever reads what it opens later.
 pub(crate) struct Key {
     pub(crate) keys: RoleKeys,
-    pub(crate) sealing: [u8; 32],
+    pub(crate) secrets: [[u8; 32]; 2],
 }
 
 pub(crate) struct Agency {
@@ -248,6 +248,12 @@ impl Scene {
         named
             .map(|(n, key)| NoteKey::new(&format!("w{n}.example"), &key.keys).unwrap())
             .collect()
+    }
+
+    /// As policies of logs name them.
+    pub(crate) fn witness_names(&self) -> Vec<String> {
+        let keys = self.witness_keys();
+        keys.iter().map(|k| k.verifier().to_string()).collect()
     }
 
     pub(crate) fn log_policy(&self) -> LogPolicy {

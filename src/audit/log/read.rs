@@ -5,7 +5,7 @@ use crate::audit::checkpoint::SignedCheckpoint;
 use crate::audit::entry::{Leaf, Opening, OpeningKey};
 use crate::audit::frontier::Frontier;
 use crate::audit::hash::Hash;
-use crate::audit::path::{check_inclusion, prove_consistency, prove_inclusion};
+use crate::audit::path::{Nodes, check_inclusion, prove_consistency, prove_inclusion};
 use crate::audit::proof::LogProof;
 use crate::audit::storage::{Store, StoreError, Stored};
 use crate::audit::tile::HEIGHT;
@@ -51,10 +51,14 @@ impl<S: Store> Log<S> {
         checkpoint: &SignedCheckpoint,
     ) -> Result<LogProof, LogError> {
         let (size, root) = self.held(checkpoint)?;
-        let leaf = self.leaf(index)?.hash();
+        let outside = LogError::Outside("that entry or that tree");
+        if index >= size {
+            return Err(outside);
+        }
+        // The leaf's hash from its tile, which leads to the root as much as what is read with it.
+        let leaf = self.nodes().node(0, index)?;
         let path = prove_inclusion(&mut self.nodes(), index, size)?;
-        check_inclusion(leaf, index, size, root, &path)
-            .map_err(|_| LogError::Outside("that entry or that tree"))?;
+        check_inclusion(leaf, index, size, root, &path).map_err(|_| outside)?;
         Ok(LogProof {
             index,
             path,

@@ -13,6 +13,13 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 
+def unbase64(text):
+    """One text for each value: no loose bits at the end."""
+    out = base64.b64decode(text, validate=True)
+    assert base64.b64encode(out).decode() == text
+    return out
+
+
 def leaf_hash(data):
     return hashlib.sha256(b"\0" + data).digest()
 
@@ -46,7 +53,7 @@ def root_by_path(leaf, index, size, path):
 class Key:
     def __init__(self, text, kind):
         self.name, key_id, key = text.split("+", 2)
-        key = base64.b64decode(key, validate=True)
+        key = unbase64(key)
         assert key[0] == kind and len(key) == 33
         self.kind, self.key = kind, Ed25519PublicKey.from_public_bytes(key[1:])
         self.id = hashlib.sha256(self.name.encode() + b"\n" + key).digest()[:4]
@@ -56,10 +63,11 @@ class Key:
         """True where this key signed; raises where a line of its own does not hold."""
         text, lines = note.rsplit("\n\n", 1)
         text = (text + "\n").encode()
+        assert lines.endswith("\n")
         found = False
-        for line in lines.splitlines():
+        for line in lines[:-1].split("\n"):
             dash, name, signature = line.split(" ")
-            signature = base64.b64decode(signature, validate=True)
+            signature = unbase64(signature)
             if dash != "\u2014" or name != self.name or signature[:4] != self.id:
                 continue
             signature, message = signature[4:], text
@@ -87,8 +95,8 @@ def main(folder):
     log, witness = Key(words[1], 1), Key(words[4], 4)
     note = (copy / "checkpoint").read_text()
     assert log.signed(note) and witness.signed(note)
-    origin, size, root = note.splitlines()[:3]
-    size, root = int(size), base64.b64decode(root)
+    origin, size, root = note.split("\n")[:3]
+    size, root = int(size), unbase64(root)
     assert origin == log.name
     for altered in (note.replace("\n" + str(size), "\n1" + str(size)), note.replace("west", "east")):
         try:
@@ -109,7 +117,7 @@ def main(folder):
     earlier = (folder / "earlier").read_text()
     assert log.signed(earlier)
     lines = earlier.splitlines()
-    assert root_of(hashes[: int(lines[1])]) == base64.b64decode(lines[2])
+    assert root_of(hashes[: int(lines[1])]) == unbase64(lines[2])
     while hashes:
         above = []
         for first in range(0, len(hashes), 256):
@@ -126,7 +134,7 @@ def main(folder):
         magic, index, *path = head.splitlines()
         assert magic == "c2sp.org/tlog-proof@v1" and checkpoint == note
         index = int(index.removeprefix("index "))
-        path = [base64.b64decode(h, validate=True) for h in path]
+        path = [unbase64(h) for h in path]
         assert root_by_path(leaf_hash(leaves[index]), index, size, path) == root
         assert root_by_path(leaf_hash(leaves[index - 1]), index, size, path) != root
         # The opening: magic, blinding bytes, kind, length, entry; the leaf commits to the last three.
@@ -141,4 +149,5 @@ def main(folder):
     print(f"Python: {size} leaves, {len(proofs)} proofs and openings: all hold")
 
 
-main(pathlib.Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))

@@ -1,0 +1,375 @@
+//! Grants, requests, releases, acknowledgements and a history of format 1, written down once: read and opened for ever,
+//! here and by the second reader (tests/peer/read_sharing.py), which reads what is made afresh too.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+#[path = "scene/mod.rs"]
+mod scene;
+
+use billetbook::audit::{Freshness, Kind, Policy, VerifierKey};
+use billetbook::clock::UnixTime;
+use billetbook::consent::Purpose;
+use billetbook::envelope::Billet;
+use billetbook::gate::{
+    Acknowledgement, Ask, Ended, Evidence, Gate, LoggedGrant, LoggedRequest, OpenKeyError, Release,
+    ReleaseList, Releases,
+};
+use billetbook::grant::{
+    AccessRequest, Asked, EmergencyReason, EntryRef, Erased, Erasure, ErasureGround, Refusal,
+    RefusalReason, Refused, Revocation, RevocationReason,
+};
+use billetbook::keys::hazmat::role_keys_from_secrets;
+use billetbook::keys::{Directory, KeyId, KeyProvider, PublicRoot, Role, RoleKeys, Secret};
+use billetbook::store::{MemoryDisk, MemoryGate};
+use scene::{Key, Scene, now};
+use serde_json::{Value, json};
+
+const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/compat/v1/sharing.json");
+const REASONS: &str = "made-up reasons";
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unhex(v: &Value) -> Vec<u8> {
+    let digits = v.as_str().unwrap().as_bytes();
+    let pair = |p: &[u8]| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap();
+    digits.chunks(2).map(pair).collect()
+}
+
+fn fixed<const N: usize>(v: &Value) -> [u8; N] {
+    unhex(v).try_into().unwrap()
+}
+
+fn list(v: &Value) -> &[Value] {
+    v.as_array().unwrap()
+}
+
+/// An entry and its proof, as gates are handed them.
+fn alone(evidence: Evidence) -> String {
+    let ask = Ask {
+        request: evidence,
+        grants: Vec::new(),
+        seen: 0,
+        consistency: Vec::new(),
+    };
+    hex(&ask.encode())
+}
+
+/// A school grants to a council, this hands on to a hospital, an officer opens in an emergency; each opens; then a
+/// refusal, a revocation, the gates' lists, and an erasure.
+fn made(number: u64) -> Value {
+    let scene = Scene::new(number);
+    let book = &mut scene.memory_book_on(&MemoryDisk::new());
+    let mut gates = scene.gates.each_ref().map(|key| {
+        let mut gate = Gate::new(&key.keys, scene.rules(), MemoryGate::new());
+        for deposit in scene.billet.deposits() {
+            _ = gate.deposit(deposit, &scene.keys);
+        }
+        gate
+    });
+    let first = book.enter(&scene, Kind::Grant, scene.grant(2, 1).encode());
+    let council = scene.logged_grant(std::slice::from_ref(&first));
+    let handed = scene.hand_on(council.chain(), 1);
+    let second = book.enter(&scene, Kind::Grant, handed.encode());
+    let hospital = scene.logged_grant(&[first, second]);
+    let third = book.enter(&scene, Kind::Grant, scene.emergency_grant(1).encode());
+    let officer = scene.logged_grant(&[third]);
+    let auditor = &scene.school.open;
+    let urgent = {
+        let terms = officer.chain().last().grant.terms();
+        let asked = Asked {
+            slots: terms.slots,
+            purpose: terms.purpose,
+            uses: vec![1],
+        };
+        let by: [&dyn KeyProvider; 2] = scene.council.officers.each_ref().map(|k| &k.keys as _);
+        let why = (
+            EmergencyReason::MissingChild,
+            REASONS,
+            &scene.school.record(auditor),
+        );
+        AccessRequest::make_emergency(officer.chain(), asked, by, why, 1, now()).unwrap()
+    };
+    let asks: [(&LoggedGrant, AccessRequest, &Key, &[usize]); 3] = [
+        (
+            &hospital,
+            scene.request(hospital.chain(), &[1, 1]),
+            &scene.hospital.open,
+            &[1, 2],
+        ),
+        (&officer, urgent, &scene.council.officers[0], &[0, 1, 2]),
+        (
+            &council,
+            scene.request(council.chain(), &[2]),
+            &scene.council.open,
+            &[0, 1],
+        ),
+    ];
+    let mut history = Vec::new();
+    let mut openings = Vec::new();
+    for (grant, request, key, by) in asks {
+        let kind = match request.emergency() {
+            None => Kind::Request,
+            Some(_) => Kind::BreakGlass,
+        };
+        let evidence = book.enter(&scene, kind, request.encode());
+        history.push(json!([evidence.proof.index(), hex(&evidence.entry().0)]));
+        let signed = evidence.proof.checkpoint().clone();
+        let logged = scene.logged_request(grant, evidence);
+        let name = book.log.key().name().to_owned();
+        let mut releases = Vec::new();
+        for n in by {
+            let seen = gates[*n].seen(&name).unwrap().map_or(0, |s| s.size);
+            let ask = logged.ask(seen, book.since(seen, &signed));
+            releases.push(gates[*n].handle(&ask, &scene.keys, now()).unwrap());
+        }
+        let (envelope, deposits) = (scene.envelope(), scene.deposits());
+        let mut sections = serde_json::Map::new();
+        for slot in request.slots().iter() {
+            let sealed = (&envelope, &deposits[..]);
+            let key = logged.open_key(slot, sealed, &releases, &scene.keys, &key.keys);
+            let section = key.unwrap().open(&envelope).unwrap();
+            let name = section.section().as_str().to_owned();
+            sections.insert(name, hex(section.content()).into());
+        }
+        openings.push(json!({
+            "ask": hex(&logged.ask(0, Vec::new()).encode()),
+            "unsigned": 9,
+            "role": if kind == Kind::BreakGlass { 6 } else { 2 },
+            "name": key.keys.request().name(),
+            "signing": hex(&key.secrets[0]),
+            "recipient": hex(&key.secrets[1]),
+            "releases": releases.iter().map(|r| hex(&r.encode())).collect::<Vec<_>>(),
+            "sections": sections,
+            "auditor": hex(&auditor.secrets[1]),
+            "reasons": REASONS,
+        }));
+    }
+    let lists = gates
+        .each_ref()
+        .map(|g| g.releases(scene.envelope().id()).unwrap());
+    let issue = &scene.school.issue.keys;
+    let asker = scene.hospital.open.keys.key_id();
+    let about = (
+        Refused::Request(asker),
+        scene.envelope().id(),
+        Purpose::Section47Enquiry,
+    );
+    let why = (RefusalReason::NotNecessary, [4; 32]);
+    let refusal = Refusal::make(about, why, None, issue, now()).unwrap();
+    let refused = alone(book.enter(&scene, Kind::Refusal, refusal.encode()));
+    let link = council.chain().last();
+    let revocation =
+        Revocation::make(link, RevocationReason::KeyLost, [5; 32], issue, now()).unwrap();
+    let revoked = alone(book.enter(&scene, Kind::Revocation, revocation.encode()));
+    let entries: Vec<String> = list(&Value::from(history.clone()))
+        .iter()
+        .map(|line| line[1].as_str().unwrap().to_owned())
+        .collect();
+    // By gate: what it had released under the first grant, and of the envelope.
+    let under = [vec![2], vec![0, 2], vec![0]];
+    let of = [vec![1, 2], vec![0, 1, 2], vec![0, 1]];
+    let acknowledged = |a: Acknowledgement, released: &[usize]| {
+        let released: Vec<_> = released.iter().map(|n| &entries[*n]).collect();
+        json!({ "bytes": hex(&a.encode()), "released": released })
+    };
+    let mut ended = Vec::new();
+    for (gate, released) in gates.iter_mut().zip(&under) {
+        let done = gate.revoke(&revocation, &scene.keys, now()).unwrap();
+        ended.push(acknowledged(done, released));
+    }
+    let keeper: &dyn KeyProvider = &scene.school.open.keys;
+    let erased = Erased::Shares(scene.envelope().id());
+    let erasure = Erasure::make(erased, ErasureGround::PersonAsked, issue, keeper, now()).unwrap();
+    let evidence = book.enter(&scene, Kind::Erasure, erasure.encode());
+    let mut gone = Vec::new();
+    for (gate, released) in gates.iter_mut().zip(&of).take(2) {
+        let done = gate.erase(&evidence, &scene.keys).unwrap();
+        gone.push(acknowledged(done, released));
+    }
+    let agencies = [&scene.school, &scene.council, &scene.hospital];
+    let policy = scene.log_policy();
+    json!({
+        "origin": "made by tests/peer_sharing.rs; made-up content; format docs/format.md, version 1",
+        "now": now().as_secs(),
+        "roots": agencies.map(|a| a.root.public().to_text()),
+        "records": scene.records.iter().map(|r| r.to_text()).collect::<Vec<_>>(),
+        "log": policy.logs()[0].to_string(),
+        "witnesses": scene.witness_names(),
+        "needed": 2,
+        "author": hex(&scene.author().id().0),
+        "billet": hex(&scene.billet.encode()),
+        "openings": openings,
+        "lists": lists.map(|l| hex(&l.encode())),
+        "history": history,
+        "refusal": refused,
+        "refused": {
+            "asker": hex(&asker.0), "envelope": hex(&scene.envelope().id().0), "purpose": 111, "reason": 7,
+            "answers": hex(&[0; 32]),
+        },
+        "revocation": revoked,
+        "revoked": ended,
+        "erasure": alone(evidence),
+        "erased": gone,
+    })
+}
+
+/// Reads a case with this library, from its bytes alone.
+fn read(case: &Value) -> Result<(), OpenKeyError> {
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let roots = list(&case["roots"]).iter();
+    let mut keys = Directory::new(roots.map(|r| PublicRoot::from_text(&text(r)).unwrap()));
+    for record in list(&case["records"]) {
+        keys.add(&text(record)).unwrap();
+    }
+    let verifier = |v: &Value| -> VerifierKey { text(v).parse().unwrap() };
+    let witnesses: Vec<_> = list(&case["witnesses"]).iter().map(verifier).collect();
+    let policy = Policy::new(verifier(&case["log"]), &witnesses, 2).unwrap();
+    let author = keys.record(KeyId(fixed(&case["author"]))).unwrap();
+    let billet = Billet::decode(&unhex(&case["billet"])).unwrap();
+    let envelope = billet.envelope().unwrap().verify(author).unwrap();
+    let deposits = billet.deposits().iter();
+    let deposits: Vec<_> = deposits
+        .map(|d| envelope.deposit(d.clone(), author).unwrap())
+        .collect();
+    let at = UnixTime::from_secs(case["now"].as_u64().unwrap()).unwrap();
+    let now = Freshness {
+        now: at,
+        max_age: 600,
+        skew: 30,
+    };
+    for opening in list(&case["openings"]) {
+        let bytes = unhex(&opening["ask"]);
+        let ask = Ask::decode(&bytes).unwrap();
+        assert_eq!(*ask.encode(), bytes);
+        let recipient = recipient(opening);
+        let grant = LoggedGrant::verify(&ask.grants, &policy, author, &keys).unwrap();
+        let request = LoggedRequest::verify(grant, ask.request, &policy, &keys, now).unwrap();
+        let releases = list(&opening["releases"]).iter();
+        let releases: Vec<_> = releases
+            .map(|r| Release::decode(&unhex(r)).unwrap())
+            .collect();
+        let sections = opening["sections"].as_object().unwrap();
+        let mut opened = 0;
+        for slot in 0..8 {
+            let sealed = (&envelope, &deposits[..]);
+            match request.open_key(slot, sealed, &releases, &keys, &recipient) {
+                Err(OpenKeyError::Slot) => continue,
+                key => {
+                    let section = key?.open(&envelope)?;
+                    assert_eq!(hex(section.content()), sections[section.section().as_str()]);
+                    opened += 1;
+                }
+            }
+        }
+        assert_eq!(opened, sections.len());
+        let few = request.open_key(0, (&envelope, &deposits), &releases[..1], &keys, &recipient);
+        assert!(few.is_err(), "control");
+    }
+    let of = (envelope.id(), envelope.gates(), envelope.threshold());
+    let lists = list(&case["lists"])
+        .iter()
+        .map(|l| ReleaseList::decode(&unhex(l)).unwrap());
+    let joined = Releases::join(of, &lists.collect::<Vec<_>>(), &keys)?;
+    let lines = joined
+        .lines
+        .iter()
+        .map(|l| json!([l.index, hex(&l.entry.0)]));
+    assert_eq!(lines.collect::<Vec<_>>(), list(&case["history"]));
+    let entry = |v: &Value| Ask::decode(&unhex(v)).unwrap().request;
+    let refusal = Refusal::decode(entry(&case["refusal"]).opening.entry().bytes()).unwrap();
+    refusal.verify(&keys, at).unwrap();
+    let asker = KeyId(fixed(&case["refused"]["asker"]));
+    assert_eq!(refusal.refused(), Refused::Request(asker));
+    let acks = |v: &Value| -> Vec<Acknowledgement> {
+        let bytes = list(v).iter().map(|a| unhex(&a["bytes"]));
+        bytes
+            .map(|b| Acknowledgement::decode(&b).unwrap())
+            .collect()
+    };
+    let of = (envelope.gates(), envelope.threshold());
+    let revocation = entry(&case["revocation"]).opening;
+    let revocation = Revocation::decode(revocation.entry().bytes()).unwrap();
+    let ended = Ended::by_revocation(&revocation, of, &acks(&case["revoked"]), &keys)?;
+    assert!(ended.is_final() && ended.acked == 3);
+    let evidence = entry(&case["erasure"]);
+    let at: EntryRef = evidence.entry();
+    let erasure = Erasure::decode(evidence.opening.entry().bytes()).unwrap();
+    let ended = Ended::by_erasure((&erasure, at), of, &acks(&case["erased"]), &keys)?;
+    assert_eq!((ended.acked, ended.needed), (2, 2));
+    Ok(())
+}
+
+fn recipient(opening: &Value) -> RoleKeys {
+    let role = match opening["role"].as_u64() {
+        Some(6) => Role::BreakGlass,
+        _ => Role::Open,
+    };
+    let secret = |v: &Value| Secret::from_secret_bytes(&unhex(v)).unwrap();
+    let (signing, sealing) = (secret(&opening["signing"]), secret(&opening["recipient"]));
+    let name = opening["name"].as_str().unwrap();
+    let window = billetbook::clock::Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST);
+    role_keys_from_secrets(role, name, window.unwrap(), signing, sealing).unwrap()
+}
+
+fn kept() -> Value {
+    serde_json::from_str(&std::fs::read_to_string(KEPT).unwrap()).unwrap()
+}
+
+#[test]
+fn statements_of_format_1_are_read_and_open() {
+    read(&kept()).unwrap();
+    read(&made(4)).unwrap();
+    let mut other = kept();
+    other["openings"][0]["recipient"] = other["openings"][1]["recipient"].clone();
+    assert!(read(&other).is_err(), "control: another recipient's key");
+    let mut fewer = kept();
+    fewer["history"].as_array_mut().unwrap().pop();
+    assert!(
+        std::panic::catch_unwind(|| read(&fewer)).is_err(),
+        "control"
+    );
+}
+
+/// Needs a Python with `cryptography` 50, named in BILLETBOOK_PEER_PYTHON; `.ci/run` makes one.
+#[test]
+fn the_second_reader_reads_and_opens_what_was_kept_and_what_is_made_afresh() {
+    let Some(python) = std::env::var_os("BILLETBOOK_PEER_PYTHON") else {
+        eprintln!("skipped: BILLETBOOK_PEER_PYTHON does not say where the peer is");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let fresh = folder.path().join("fresh.json");
+    let read = |path: &std::path::Path| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer/read_sharing.py");
+        let mut command = std::process::Command::new(&python);
+        command.arg("-B").arg(script).arg(path);
+        command.output().unwrap()
+    };
+    let made = made(5);
+    std::fs::write(&fresh, made.to_string()).unwrap();
+    for path in [std::path::Path::new(KEPT), &fresh] {
+        let out = read(path);
+        let said = String::from_utf8_lossy(&out.stdout);
+        let begins = "3 openings, 3 lines of history, 5 acknowledgements; ";
+        assert!(
+            said.starts_with(begins),
+            "{said}{}",
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+    // Control: another content, a history with a line less, a grant's evidence of another.
+    type Change = fn(&mut Value);
+    let changes: [Change; 3] = [
+        |v| v["openings"][0]["sections"]["personal"] = "00".into(),
+        |v| drop(v["history"].as_array_mut().unwrap().pop()),
+        |v| v["openings"][0]["ask"] = v["openings"][1]["ask"].clone(),
+    ];
+    for change in changes {
+        let mut wrong = made.clone();
+        change(&mut wrong);
+        std::fs::write(&fresh, wrong.to_string()).unwrap();
+        assert!(!read(&fresh).status.success());
+    }
+}
