@@ -203,3 +203,6 @@ impl SlotCount {
             .find(|n| n.get() == usize::from(code))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,3 +61,58 @@ pub(super) fn below(bound: usize, entropy: &mut dyn Entropy) -> Result<usize, No
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out these bytes.
+    struct Given(std::vec::IntoIter<u8>);
+
+    impl Entropy for Given {
+        fn fill(&mut self, out: &mut [u8]) -> Result<(), NoRandomness> {
+            for byte in out {
+                *byte = self.0.next().ok_or(NoRandomness)?;
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_number_below_a_bound_is_drawn_again_where_it_would_not_be_fair() {
+        let draw = |bound, bytes: &[u8]| below(bound, &mut Given(bytes.to_vec().into_iter()));
+        for (bound, bytes, drawn) in [
+            (256, &[255][..], 255),
+            (1, &[255], 0),
+            (8, &[255], 7),
+            (7, &[251], 6),
+            // 7 * 36 = 252: what lies above would favour 0 to 3.
+            (7, &[252, 255, 8], 1),
+            (200, &[199], 199),
+            (200, &[200, 255, 5], 5),
+        ] {
+            assert_eq!(draw(bound, bytes), Ok(drawn), "{bound} {bytes:?}");
+        }
+        assert_eq!(draw(7, &[252]), Err(NoRandomness), "control: drawn again");
+    }
+
+    #[test]
+    fn seeded_bytes_are_the_same_each_time_and_never_repeat() {
+        let take = |seed: u8, parts: &[usize]| {
+            let mut source = Seeded::new([seed; 32]);
+            let mut fill = |n: &usize| {
+                let mut out = vec![0; *n];
+                source.fill(&mut out).unwrap();
+                out
+            };
+            parts.iter().map(&mut fill).collect::<Vec<_>>()
+        };
+        assert_eq!(take(1, &[40, 40]), take(1, &[40, 40]));
+        assert_ne!(take(1, &[40]), take(2, &[40]));
+        let drawn = take(1, &[32, 32, 64]);
+        assert!(drawn[0] != drawn[1] && drawn[2][..32] != drawn[2][32..]);
+        let mut os = [[0; 32]; 2];
+        os.iter_mut().for_each(|out| Os.fill(out).unwrap());
+        assert!(os[0] != os[1] && os[0] != [0; 32]);
+    }
+}

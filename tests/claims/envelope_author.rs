@@ -229,7 +229,8 @@ fn env_16_a_deposit_that_says_other_than_its_envelope_is_refused_though_its_auth
         assert_eq!(refused, wire);
     }
     // Numbers that are possible, and not the envelope's.
-    let others: [fn(&mut ByHand<'_>); 5] = [
+    let others: [fn(&mut ByHand<'_>); 6] = [
+        |d| d.gates = 2,
         |d| d.threshold = 3,
         |d| (d.threshold, d.gates) = (1, 1),
         |d| (d.threshold, d.gates) = (3, 5),
