@@ -261,7 +261,7 @@ fn made_up_manifest(known: &Known, rest: &[u8]) {
     let number = u8::try_from(own).unwrap();
     let sealed = by_hand::seal_slot(bytes, number, (half, &[0; 32]), &plain);
     let made = by_hand::with_slot(bytes, own, &sealed, &known.author);
-    let packet = by_hand::owner_packet(&made, &known.grant_halves, known.owner.public());
+    let packet = by_hand::owner_packet(&made, 8, &known.grant_halves, known.owner.public());
     let packet = OwnerPacket::decode(&packet).unwrap();
     let envelope = Envelope::decode(&made).unwrap();
     let envelope = envelope.verify(&known.author_record).unwrap();

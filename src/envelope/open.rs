@@ -172,6 +172,9 @@ impl<'a> VerifiedEnvelope<'a> {
         if (packet.id, packet.header_hash) != (header.id, self.0.header_hash) {
             return Err(OpenError::OtherEnvelope);
         }
+        if packet.slots != header.slot_count() {
+            return Err(OpenError::Refused);
+        }
         let halves = packet.unwrap(owner)?;
         let half = halves.half(header.manifest).ok_or(OpenError::Refused)?;
         let plain = self.open_slot(half, &Bytes32::zero())?;

@@ -1,6 +1,8 @@
+use crate::envelope_by_hand::owner_packet;
 use crate::envelope_support::{Office, POLICY, at, policy};
 use billetbook::envelope::{
-    Assurance, Billet, EnvelopeError, Gates, MOST_CONTENT, OpenError, Padding, SealError, Sealer,
+    Assurance, Billet, EnvelopeError, Gates, MOST_CONTENT, OpenError, OwnerPacket, Padding,
+    SealError, Sealer,
 };
 use billetbook::keys::{KeyProvider, KeyRefused, Role, RoleKeys};
 use billetbook::record::Section;
@@ -284,6 +286,7 @@ fn env_11_an_owner_packet_is_wrapped_to_a_new_key_and_nothing_else_changes() {
     let other = office.seal(Padding::Compact, &[(Section::Health, MARK)]);
     assert!(
         billet
+            .clone()
             .with_owner_packet(other.owner_packet().clone())
             .is_err()
     );
@@ -291,6 +294,20 @@ fn env_11_an_owner_packet_is_wrapped_to_a_new_key_and_nothing_else_changes() {
         envelope.owned_by(other.owner_packet(), &office.owner),
         Err(OpenError::OtherEnvelope)
     ));
+    // So is one of halves for more slots than the envelope has, whoever wrapped it.
+    let halves = office.owned(&billet).halves().secret_bytes();
+    let wrapped = |slots: usize| {
+        let halves = [&halves[..], &[1; 256]].concat();
+        let bytes = owner_packet(
+            billet.envelope_bytes(),
+            slots,
+            &halves[..32 * slots],
+            office.owner.public(),
+        );
+        envelope.owned_by(&OwnerPacket::decode(&bytes).unwrap(), &office.owner)
+    };
+    assert!(wrapped(8).is_ok(), "control");
+    assert!(matches!(wrapped(16), Err(OpenError::Refused)));
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn owned<'a>(
     envelope: &'a [u8],
 ) -> Result<OwnedEnvelope<'a>, OpenError> {
     let halves = office.owned(billet).halves().secret_bytes();
-    let packet = owner_packet(envelope, &halves, office.owner.public());
+    let packet = owner_packet(envelope, 8, &halves, office.owner.public());
     let packet = OwnerPacket::decode(&packet).unwrap();
     read(office, envelope).owned_by(&packet, &office.owner)
 }

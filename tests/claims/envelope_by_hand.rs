@@ -128,12 +128,17 @@ pub(crate) fn manifest(entries: &[(u8, &str, usize)]) -> Vec<u8> {
 }
 
 /// An owner packet of an envelope: any bytes wrapped to its owner.
-pub(crate) fn owner_packet(envelope: &[u8], halves: &[u8], owner: &PublicKeys) -> Vec<u8> {
+pub(crate) fn owner_packet(
+    envelope: &[u8],
+    slots: usize,
+    halves: &[u8],
+    owner: &PublicKeys,
+) -> Vec<u8> {
     let places = Places::of(envelope);
     let mut w = Writer::new(b"BLBown\0\x01");
     w.fixed(&envelope[8..24]);
     w.fixed(&header_hash(envelope, &places));
-    w.u8(places.slots.len().try_into().unwrap());
+    w.u8(slots.try_into().unwrap());
     let head = w.finish();
     let info = [b"billetbook/1 owner-packet\0", &head[..]].concat();
     [head, owner.wrap(&info, halves).unwrap()].concat()
