@@ -15,11 +15,12 @@ mod support;
 #[expect(dead_code, reason = "the tests use more of it")]
 mod measure;
 
-use billetbook::linkage::{Decision, LinkOptions};
+use billetbook::linkage::{Decision, LinkOptions, RowRef};
 use billetbook::record::Record;
 use billetbook::token::KeySet;
 use billetbook_synth::ErrorModel;
 use measure::{Graph, shared_by, single_fields};
+use std::collections::HashSet;
 use support::{Parties, children, link, link_with, records, score, tenths, without_identifiers};
 
 fn main() {
@@ -84,6 +85,21 @@ fn main() {
             .count();
         println!("| {what} | 5,000 pairs | {linked} linked | - |");
     }
+    let traps = billetbook_synth::near_twins(6_000, 60_000, 9_308);
+    let twins: HashSet<(u32, u32)> = traps.twins.iter().copied().collect();
+    let cluster = |r: RowRef| traps.made.agencies[usize::from(r.file)][r.row as usize].cluster;
+    let linkage = link(&records(&traps.made));
+    let of_twins = |d: Decision| {
+        let links = linkage.links.iter().filter(|l| l.decision == d);
+        links
+            .filter(|l| twins.contains(&(cluster(l.left), cluster(l.right))))
+            .count()
+    };
+    println!(
+        "| B9 near-equal twins amid 60,000 children | 6,000 pairs | {} linked, {} possible | - |",
+        of_twins(Decision::Match),
+        of_twins(Decision::Possible)
+    );
     for (what, errors) in [
         ("B10 without identifiers", without_identifiers()),
         ("B10 NHS number on three quarters", Default::default()),

@@ -11,7 +11,7 @@ use crate::token::Transform as T;
 pub(crate) fn usual_rate(t: T) -> f64 {
     match t {
         T::Given | T::GivenAny | T::GivenFull => 4e-3,
-        T::GivenFormal | T::GivenCorrected | T::GivenNickname => 6e-3,
+        T::GivenFormal | T::GivenShort | T::GivenNickname => 6e-3,
         T::GivenNear | T::GivenSlk => 8e-3,
         T::GivenEnds | T::GivenFirst3 | T::GivenSoundex => 2e-2,
         T::GivenInitial | T::FamilyInitial => 8e-2,
@@ -54,8 +54,8 @@ pub(crate) fn chance_table(rate: impl Fn(T) -> f64, present: impl Fn(usize) -> f
         &[
             (8, rate(T::GivenAny)),
             (7, rate(T::NamesEither) * 0.5),
-            (6, rate(T::GivenFormal).max(rate(T::GivenNickname))),
-            (5, rate(T::GivenCorrected)),
+            (6, rate(T::GivenShort)),
+            (5, rate(T::GivenFormal).max(rate(T::GivenNickname))),
             (4, rate(T::GivenNear)),
             (3, rate(T::GivenEnds)),
             (2, rate(T::GivenLetters).max(rate(T::GivenInitial))),

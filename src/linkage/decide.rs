@@ -1,6 +1,6 @@
 use super::outcome::{Decision, Held, Link};
 use super::rivals::compete;
-use super::{BirthAgreement, Evidence, GivenAgreement, IdAgreement, ScoredPair};
+use super::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement, ScoredPair};
 
 /// Probability from which a pair that keeps every rule is a match.
 pub const MATCH: f64 = 0.95;
@@ -49,10 +49,7 @@ pub(crate) fn decide(
 
 /// The rule that keeps a pair from being a match, however probable.
 fn rule(e: &Evidence) -> Option<Held> {
-    let approximate = matches!(e.given, GivenAgreement::OneEdit | GivenAgreement::Nickname);
-    let given = e.given >= GivenAgreement::OneEdit;
-    let by_identifier = e.identifier == IdAgreement::Same
-        && matches!(e.birth, BirthAgreement::Same | BirthAgreement::Partial);
+    use GivenAgreement as G;
     if e.weak_key {
         return Some(Held::WeakKey);
     }
@@ -61,16 +58,18 @@ fn rule(e: &Evidence) -> Option<Held> {
         IdAgreement::Doubtful => return Some(Held::IdentifierDoubtful),
         _ => {}
     }
-    if given {
-        return (approximate && e.co_birth).then_some(Held::CoBirth);
-    }
+    let by_identifier = e.identifier == IdAgreement::Same
+        && matches!(e.birth, BirthAgreement::Same | BirthAgreement::Partial);
+    let by_middle_name = e.middle == Agreement::Same && e.birth == BirthAgreement::Same;
+    let one_household = e.family >= Agreement::Close && e.place == Agreement::Same;
     match e.given {
-        GivenAgreement::Differs | GivenAgreement::Weak if e.identifier == IdAgreement::Same => {
-            Some(Held::GivenNameConflict)
-        }
-        _ if by_identifier && matches!(e.given, GivenAgreement::Unknown | GivenAgreement::Near) => {
-            None
-        }
+        G::Same | G::Crossed => None,
+        G::Near | G::Form | G::Nickname if e.co_birth => Some(Held::CoBirth),
+        G::Nickname => None,
+        G::Near | G::Form if by_identifier || by_middle_name => None,
+        G::Near | G::Form => Some(Held::NearName),
+        G::Unknown if by_identifier || (by_middle_name && one_household) => None,
+        G::Differs | G::Weak if e.identifier == IdAgreement::Same => Some(Held::GivenNameConflict),
         _ => Some(Held::NoGivenName),
     }
 }

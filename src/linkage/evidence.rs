@@ -1,4 +1,5 @@
-/// How given names compare. Only the last four are given-name evidence; the one before them does not conflict.
+/// How given names compare. Only the last three are evidence by themselves. `Near` and `Form` are names that twins
+/// may bear: they do not conflict, and are evidence beside an equal middle name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum GivenAgreement {
     /// At least one is missing, or nothing can be said.
@@ -8,11 +9,11 @@ pub enum GivenAgreement {
     Differs,
     /// Initial, prefix, phonetic code, sorted letters or half of the name only: no evidence of one child.
     Weak,
-    /// One edit apart, shorter than six letters, and not both on the list of names: no evidence, no conflict.
+    /// One edit apart and not both on the list of names, or both on no list and equal at one end.
     Near,
-    /// One edit apart, both of six letters or more, and not both on the list of names.
-    OneEdit,
-    /// One is a nickname or another spelling of the other.
+    /// Forms or spellings of one name that are each borne as names (Rose and Rosie, Mohamed and Muhammad).
+    Form,
+    /// A full name and a short form of it that is seldom a name by itself (Thomas and Tom).
     Nickname,
     /// Equal to the other's known-as, or given and family name swapped.
     Crossed,
@@ -62,7 +63,7 @@ pub enum IdAgreement {
     Same,
 }
 
-/// What agrees between two records, field by field. Eight bytes.
+/// What agrees between two records, field by field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Evidence {
     /// Given names.
@@ -79,6 +80,9 @@ pub struct Evidence {
     pub identifier: IdAgreement,
     /// Sex: only `Unknown`, `Differs` or `Same`.
     pub sex: Agreement,
+    /// Middle names: only `Unknown` or `Same`, and in profile `local` `Differs`. Those that custom gives to many
+    /// do not count.
+    pub middle: Agreement,
     /// A co-birth (same birth date and family name or place, another given name) stands in a file beside
     /// one of the two records, or could: approximate given names are then no proof.
     pub co_birth: bool,
@@ -97,12 +101,14 @@ impl Evidence {
         out.extend(match self.given {
             G::Same => Some("given name same"),
             G::Crossed => Some("given and family name exchanged"),
-            G::Nickname => Some("given name another form"),
-            G::OneEdit => Some("given name one letter apart"),
-            G::Near | G::Weak => Some("given name alike in part"),
+            G::Nickname => Some("given name a short form"),
+            G::Form => Some("given name another form"),
+            G::Near => Some("given name one letter apart"),
+            G::Weak => Some("given name alike in part"),
             G::Differs => Some("given name differs"),
             G::Unknown => None,
         });
+        out.extend((self.middle == Agreement::Same).then_some("middle name same"));
         out.extend(match self.family {
             Agreement::Same => Some("family name same"),
             Agreement::Close => Some("family name alike"),

@@ -10,7 +10,7 @@ use super::parallel::{each, each_with};
 use super::tokens::{RowPair, RowPairs, evidence, linking, score};
 use super::{BirthAgreement, GivenAgreement, IdAgreement};
 use crate::limits::{byte, index};
-use crate::record::{IdentityEpoch, Record};
+use crate::record::{IdentityEpoch, Record, is_short_form};
 use crate::token::{Chance, HomeTokens, Kernel, KeySet, TokenSecrets, Transform, tokenise};
 use rustc_hash::FxHasher;
 use std::collections::BTreeMap;
@@ -133,11 +133,7 @@ fn given_names_differ(a: &Record, b: &Record) -> bool {
     let (Some(x), Some(y)) = (a.given_name.valid(), b.given_name.valid()) else {
         return false;
     };
-    x != y
-        && !x
-            .formal_given()
-            .iter()
-            .any(|f| y.formal_given().contains(f))
+    x != y && !is_short_form(x.folded(), y.folded())
 }
 
 /// Double entries: pairs inside the file that are one child beyond doubt.
@@ -151,7 +147,7 @@ fn join_double_entries(
         let e = evidence(pair);
         let given = match e.given {
             GivenAgreement::Same => true,
-            GivenAgreement::Nickname | GivenAgreement::OneEdit => {
+            GivenAgreement::Nickname => {
                 !co_birth[pair.left as usize] && !co_birth[pair.right as usize]
             }
             _ => false,

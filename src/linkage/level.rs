@@ -1,6 +1,7 @@
 //! From the keys that a pair agrees on to the best agreement seen of every field, and back: which keys would
 //! agree if the fields truly agreed so well.
 
+use super::model::Table;
 use crate::token::{KeySet, MatchKey, Strength, Transform};
 
 pub(crate) const FIELDS: usize = 10;
@@ -20,8 +21,10 @@ pub(crate) const DIFFERS: u8 = 1;
 pub(crate) const LETTER: u8 = 2;
 pub(crate) const HALF: u8 = 3;
 pub(crate) const NEAR: u8 = 4;
-pub(crate) const ONE_EDIT: u8 = 5;
-pub(crate) const FORMAL: u8 = 6;
+/// Forms of one name that are each borne as names.
+pub(crate) const FORM: u8 = 5;
+/// A full name and a short form of it that is seldom a name by itself.
+pub(crate) const SHORT: u8 = 6;
 pub(crate) const CROSSED: u8 = 7;
 pub(crate) const SAME: u8 = 8;
 /// Levels of any field.
@@ -39,14 +42,14 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
     use Transform as T;
     match t {
         T::Given | T::GivenAny | T::GivenFull => (GIVEN, SAME, &[SAME]),
-        T::GivenFormal | T::GivenNickname => (GIVEN, FORMAL, &[FORMAL, SAME]),
-        T::GivenCorrected => (GIVEN, ONE_EDIT, &[ONE_EDIT, SAME]),
-        T::GivenNear => (GIVEN, NEAR, &[NEAR, ONE_EDIT, SAME]),
+        T::GivenFormal | T::GivenNickname => (GIVEN, FORM, &[FORM, SHORT, SAME]),
+        T::GivenShort => (GIVEN, SHORT, &[SHORT, SAME]),
+        T::GivenNear => (GIVEN, NEAR, &[NEAR, SAME]),
         T::GivenEnds | T::GivenFirst3 | T::GivenSoundex | T::GivenSlk => {
-            (GIVEN, HALF, &[HALF, NEAR, ONE_EDIT, SAME])
+            (GIVEN, HALF, &[HALF, NEAR, SAME])
         }
         T::GivenInitial | T::GivenLetters | T::NamesLetters => {
-            (GIVEN, LETTER, &[LETTER, HALF, NEAR, ONE_EDIT, FORMAL, SAME])
+            (GIVEN, LETTER, &[LETTER, HALF, NEAR, FORM, SHORT, SAME])
         }
         T::Family => (FAMILY, 4, &[4]),
         T::FamilyAny => (FAMILY, 3, &[3, 4]),
@@ -55,9 +58,7 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         }
         T::FamilyInitial | T::FamilyLetters => (FAMILY, 1, &[1, 2, 3, 4]),
         T::NamesEither => (GIVEN, CROSSED, &[CROSSED, SAME]),
-        T::NamesSorted | T::NamesEndsEither => {
-            (GIVEN, HALF, &[HALF, NEAR, ONE_EDIT, CROSSED, SAME])
-        }
+        T::NamesSorted | T::NamesEndsEither => (GIVEN, HALF, &[HALF, NEAR, CROSSED, SAME]),
         T::Birth => (BIRTH, 5, &[5]),
         T::BirthSwapped => (BIRTH, 4, &[4, 5]),
         T::BirthTwoParts | T::BirthMonth => (BIRTH, 3, &[3, 5]),
@@ -76,7 +77,7 @@ fn shows(t: Transform) -> (usize, u8, &'static [u8]) {
         T::HasGiven => (
             GIVEN,
             DIFFERS,
-            &[DIFFERS, LETTER, HALF, NEAR, ONE_EDIT, FORMAL, CROSSED, SAME],
+            &[DIFFERS, LETTER, HALF, NEAR, FORM, SHORT, CROSSED, SAME],
         ),
         T::HasNhs => (NHS, 1, &[1, 2]),
     }
@@ -123,6 +124,27 @@ impl Levels {
         })
     }
 
+    /// Of each linking key that agrees: its fields and the levels under which it does.
+    fn links(self, keys: &KeySet) -> Vec<Vec<(usize, u16)>> {
+        let linking = keys.keys().iter();
+        let linking = linking.filter(|k| k.strength() != Strength::Confirms && self.agrees(k));
+        linking
+            .map(|key| {
+                let mut fields = [u16::MAX; FIELDS];
+                let bits = |under: &[u8]| under.iter().fold(0, |bits, level| bits | 1 << level);
+                for &t in key.parts() {
+                    let (field, _, under) = shows(t);
+                    fields[field] &= bits(under);
+                    if let Some((_, under)) = shows_family(t) {
+                        fields[FAMILY] &= bits(under);
+                    }
+                }
+                let used = fields.into_iter().enumerate();
+                used.filter(|(_, bits)| *bits != u16::MAX).collect()
+            })
+            .collect()
+    }
+
     /// What would be seen of a pair that truly agrees so: nothing, where no linking key agrees.
     fn seen(self, keys: &KeySet) -> Option<Levels> {
         let mut mask = 0u64;
@@ -146,6 +168,8 @@ pub(crate) struct Space {
     pub(crate) seen: Vec<Option<usize>>,
     /// Distinct things seen.
     pub(crate) cells: Vec<Levels>,
+    /// By cell, of each linking key that agrees there: its fields and, as bits, the levels under which it agrees.
+    links: Vec<Vec<Vec<(usize, u16)>>>,
 }
 
 impl Space {
@@ -192,11 +216,26 @@ impl Space {
                 })
             })
             .collect();
+        let links = cells.iter().map(|c| c.links(keys)).collect();
         Space {
             states,
             seen,
             cells,
+            links,
         }
+    }
+
+    /// How probably one child's two records agree on the key that a cell's pairs share, by cell: on the least
+    /// likely, where they share several. `same`: the levels of one child.
+    pub(crate) fn holds(&self, same: &Table) -> impl Iterator<Item = f64> {
+        let field = |&(field, levels): &(usize, u16)| -> f64 {
+            let agreeing = (0..LEVELS).filter(|level| levels >> level & 1 == 1);
+            agreeing.map(|level| same[field][level]).sum()
+        };
+        let key = move |fields: &Vec<(usize, u16)>| fields.iter().map(field).product::<f64>();
+        self.links
+            .iter()
+            .map(move |keys| keys.iter().map(key).fold(1.0, f64::min))
     }
 
     /// The cell of what was really seen: real pairs may agree on a part of what their state allows.

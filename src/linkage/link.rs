@@ -213,15 +213,15 @@ pub(super) fn score_across(
     let found = Candidates::of(per_key, linking(key_set, options.allow_weak));
     let total: f64 = sizes.iter().map(|n| *n as f64).sum();
     let inside: f64 = sizes.iter().map(|n| *n as f64 * *n as f64).sum();
-    let larger: f64 = (1..sizes.len())
+    let sides = (1..sizes.len())
         .flat_map(|i| sizes[..i].iter().map(move |n| (i, n)))
-        .map(|(i, n)| (*n).max(sizes[i]) as f64)
-        .sum();
+        .map(|(i, n)| [(*n).min(sizes[i]) as f64, (*n).max(sizes[i]) as f64])
+        .fold([0.0; 2], |sum, n| [sum[0] + n[0], sum[1] + n[1]]);
     let rows = score(
         &found,
         key_set,
         space,
-        ((total * total - inside) / 2.0, Some(larger)),
+        ((total * total - inside) / 2.0, Some(sides)),
         Some(&decoys(chances, space, key_set)),
         &chance_of(chances),
     );

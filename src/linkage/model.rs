@@ -1,7 +1,7 @@
 //! The score: a mixture of four classes of pairs - one child, co-births, siblings, chance - over what is seen
 //! of a pair, fitted by EM without labels. Chance is not fitted: its rates are counted inside the files.
 
-use super::level::{BIRTH, FAMILY, FIELDS, GIVEN, LEVELS, Levels, SAME, Space};
+use super::level::{FIELDS, LEVELS, Levels, Space};
 
 pub(crate) const CLASSES: usize = 4;
 /// The first class; the others are co-births, siblings and chance.
@@ -9,6 +9,13 @@ const MATCH: usize = 0;
 const CO_BIRTH: usize = 1;
 const SIBLING: usize = 2;
 const CHANCE: usize = 3;
+/// Pairs of co-births in a file, to each record: one birth in sixty-odd is of twins.
+const CO_BIRTHS: f64 = 0.011;
+/// How far the pairs of co-births in a file may be from that, as a share of them.
+const SPREAD_INSIDE: f64 = 0.5;
+/// How far household pairs across files may be from what those inside them let expect. What is seen cannot tell a
+/// co-birth from a child whose given name is wrong, so that expectation decides.
+const SPREAD_ACROSS: f64 = 0.03;
 /// How many pairs the priors of matches weigh.
 const PRIOR_MATCHES: f64 = 30.0;
 
@@ -26,8 +33,8 @@ pub(crate) struct Counts {
     pub(crate) by_cell: Vec<f64>,
     /// All pairs, candidates or not.
     pub(crate) pairs: f64,
-    /// Rows of the larger file, where each file withholds what two of its children share.
-    pub(crate) unique_rows: Option<f64>,
+    /// Rows of the smaller and of the larger file, where each file withholds what two of its children share.
+    pub(crate) unique_rows: Option<[f64; 2]>,
 }
 
 impl Counts {
@@ -35,16 +42,17 @@ impl Counts {
     /// share, one child meets the other only if itself it does not stand beside it with the same token, which
     /// it does with probability `holds` where it is found.
     fn meeting(&self, matches: f64, holds: f64) -> f64 {
-        self.unique_rows.map_or(1.0, |rows| {
-            (1.0 - (matches / rows.max(1.0)).min(1.0) * holds).powi(2)
-        })
+        let apart = |rows: f64| 1.0 - (matches / rows.max(1.0)).min(1.0) * holds;
+        self.unique_rows
+            .map_or(1.0, |rows| rows.map(apart).iter().product())
     }
 }
 
 /// What was fitted.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
-    /// Probability of one child, by cell.
+    /// Probability of one child, by cell, as if every pair met: that a child who meets another is likely absent
+    /// from the other file is weighed among its rivals, and must not count twice.
     pub(crate) probability: Vec<f64>,
     pub(crate) match_share: f64,
     pub(crate) rounds: u32,
@@ -58,7 +66,7 @@ fn priors() -> ([Table; 3], [f64; 3]) {
         out
     };
     let same: Table = [
-        row(&[0.03, 0.015, 0.01, 0.01, 0.01, 0.02, 0.04, 0.008, 0.857]),
+        row(&[0.03, 0.015, 0.01, 0.01, 0.03, 0.025, 0.015, 0.008, 0.857]),
         row(&[0.03, 0.01, 0.03, 0.04, 0.89]),
         row(&[0.006, 0.004, 0.005, 0.025, 0.005, 0.955]),
         row(&[0.18, 0.02, 0.80]),
@@ -71,7 +79,7 @@ fn priors() -> ([Table; 3], [f64; 3]) {
     ];
     let co_birth: Table = [
         row(&[
-            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002,
+            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0003, 0.000_02, 0.0001, 0.000_38,
         ]),
         row(&[0.03, 0.01, 0.02, 0.04, 0.90]),
         row(&[0.006, 0.0002, 0.0002, 0.0036, 0.001, 0.989]),
@@ -85,7 +93,7 @@ fn priors() -> ([Table; 3], [f64; 3]) {
     ];
     let sibling: Table = [
         row(&[
-            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0002, 0.0003, 0.0001, 0.0002,
+            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0003, 0.000_02, 0.0001, 0.000_38,
         ]),
         row(&[0.12, 0.01, 0.02, 0.05, 0.80]),
         row(&[0.01, 0.87, 0.08, 0.0398, 0.0002, 0.000_02]),
@@ -127,7 +135,7 @@ pub(crate) fn fit(
         .iter()
         .map(|s| {
             let n: f64 = s.by_cell.iter().sum();
-            [n * 0.5, n * 0.05 + 0.5, n * 0.05 + 0.5, s.pairs]
+            [n * 0.5, n * 0.05 + 0.05, n * 0.05 + 0.05, s.pairs]
         })
         .collect();
     if let [_, second] = &mut sizes[..] {
@@ -142,25 +150,21 @@ pub(crate) fn fit(
             .map(|s| std::array::from_fn(|c| product(&tables[c], *s)))
             .collect();
         let by_cell = pool(space, &by_state);
-        let hidden: [f64; CLASSES] = std::array::from_fn(|c| {
-            space
-                .seen
-                .iter()
-                .zip(&by_state)
-                .filter(|(s, _)| s.is_none())
-                .map(|(_, p)| p[c])
-                .sum()
-        });
+        let holds: Vec<f64> = space.holds(&tables[MATCH]).collect();
         let mut sums = [[[0.0f64; LEVELS]; FIELDS]; 3];
         let mut change = 0.0f64;
+        let (mut seen, mut reached) = ([0.0; CLASSES], [1.0; CLASSES]);
         for (set, size) in sets.iter().zip(&mut sizes) {
+            let met: Vec<f64> = holds.iter().map(|h| set.meeting(size[MATCH], *h)).collect();
+            let meets = |v: usize, c: usize| if c == MATCH { 1.0 } else { met[v] };
             let mut ratio = vec![[0.0; CLASSES]; space.cells.len()];
             let mut next = [0.0; CLASSES];
             for (v, count) in set.by_cell.iter().enumerate() {
-                let total: f64 = (0..CLASSES).map(|c| size[c] * by_cell[v][c]).sum();
+                let weight = |c: usize| size[c] * meets(v, c);
+                let total: f64 = (0..CLASSES).map(|c| weight(c) * by_cell[v][c]).sum();
                 if *count > 0.0 && total > 0.0 {
                     for c in 0..CLASSES {
-                        ratio[v][c] = count * size[c] / total;
+                        ratio[v][c] = count * weight(c) / total;
                         next[c] += ratio[v][c] * by_cell[v][c];
                     }
                 }
@@ -168,7 +172,7 @@ pub(crate) fn fit(
             for (state, (seen, p)) in space.states.iter().zip(space.seen.iter().zip(&by_state)) {
                 for c in 0..3 {
                     let n = match seen {
-                        Some(v) => ratio[*v][c] * p[c],
+                        Some(v) => (ratio[*v][c] + size[c] * (1.0 - meets(*v, c))) * p[c],
                         None => size[c] * p[c],
                     };
                     for (f, &level) in state.0.iter().enumerate() {
@@ -177,23 +181,30 @@ pub(crate) fn fit(
                 }
             }
             for c in 0..3 {
-                let n = next[c] + size[c] * hidden[c];
+                let reach = (0..met.len()).map(|v| by_cell[v][c] * meets(v, c));
+                let reach: f64 = reach.sum::<f64>().clamp(1e-9, 1.0);
+                if c != MATCH && set.unique_rows.is_some() {
+                    // Sized below, beside what the files show of their own.
+                    (seen[c], reached[c]) = (next[c], reach);
+                    continue;
+                }
+                let n = next[c] + size[c] * (1.0 - reach);
                 change = change.max((n - size[c]).abs() / (1.0 + n));
                 size[c] = n.max(1e-9);
             }
-            let same = &tables[MATCH];
-            let name = same[GIVEN][usize::from(SAME)] * same[BIRTH][3..].iter().sum::<f64>();
-            size[CHANCE] = set.pairs * set.meeting(size[MATCH], name);
         }
         if let ([own, inside], [target, decoys]) = (&mut sizes[..], &sets[..]) {
-            let same = &tables[MATCH];
-            let home: f64 = same[FAMILY][2..].iter().sum::<f64>() * same[BIRTH][5];
-            let scale = target.pairs / decoys.pairs.max(1.0) * target.meeting(own[MATCH], home);
+            let scale = target.pairs / decoys.pairs.max(1.0);
             for c in [CO_BIRTH, SIBLING] {
-                own[c] = anchored(own[c], inside[c] * scale);
+                let expected = inside[c] * scale * reached[c];
+                let n = anchored(seen[c], expected, SPREAD_ACROSS) / reached[c];
+                change = change.max((n - own[c]).abs() / (1.0 + n));
+                own[c] = n.max(1e-9);
             }
         }
         if decoys.is_none() {
+            let records = (2.0 * target.pairs).sqrt();
+            sizes[0][CO_BIRTH] = anchored(sizes[0][CO_BIRTH], records * CO_BIRTHS, SPREAD_INSIDE);
             let share = sizes[0][MATCH] / target.pairs.max(1.0);
             tables[CHANCE] = without_matches(&any_two, &tables[MATCH], share);
         }
@@ -218,25 +229,27 @@ pub(crate) fn fit(
     let by_cell = pool(space, &by_state);
     let factor = shrunk(decoys, sizes.get(1), &by_cell);
     let size = sizes[0];
+    let share = |p: &[f64; CLASSES], factor: f64| {
+        let same = size[MATCH] * p[MATCH];
+        let other: f64 = (1..CLASSES).map(|c| size[c] * p[c]).sum();
+        if same > 0.0 {
+            same / (same + other * factor)
+        } else {
+            0.0
+        }
+    };
+    let met = space
+        .holds(&tables[MATCH])
+        .map(|h| target.meeting(size[MATCH], h));
+    let among_seen = by_cell.iter().zip(&factor).zip(met);
+    let matches: f64 = (target.by_cell.iter().zip(among_seen))
+        .map(|(n, ((p, factor), met))| n * share(p, factor * met))
+        .sum();
     let probability: Vec<f64> = by_cell
         .iter()
         .zip(&factor)
-        .map(|(p, factor)| {
-            let same = size[MATCH] * p[MATCH];
-            let other: f64 = (1..CLASSES).map(|c| size[c] * p[c]).sum::<f64>() * factor;
-            if same > 0.0 {
-                same / (same + other)
-            } else {
-                0.0
-            }
-        })
+        .map(|(p, f)| share(p, *f))
         .collect();
-    let matches: f64 = target
-        .by_cell
-        .iter()
-        .zip(&probability)
-        .map(|(n, p)| n * p)
-        .sum();
     Model {
         probability,
         match_share: if candidates > 0.0 {
@@ -275,15 +288,15 @@ fn shrunk(
         .collect()
 }
 
-/// The most likely size of a class that shows `n` pairs where as many as `expected` were to be expected, give
-/// or take a fifth. A few pairs follow the expectation, hundreds follow themselves.
-fn anchored(n: f64, expected: f64) -> f64 {
-    const SPREAD: f64 = 0.2;
-    let centre = expected.max(0.1).ln();
-    let mut log = n.max(0.1).ln();
+/// The most likely size of a class that shows `n` pairs where as many as `expected` were to be expected, give or
+/// take `spread` of them.
+fn anchored(n: f64, expected: f64, spread: f64) -> f64 {
+    const LEAST: f64 = 0.01;
+    let (precision, centre) = (spread.powi(-2), expected.max(LEAST).ln());
+    let mut log = n.max(LEAST).ln();
     for _ in 0..20 {
-        let slope = log.exp() + SPREAD.powi(-2);
-        log += (n - log.exp() - (log - centre) * SPREAD.powi(-2)) / slope;
+        let slope = log.exp() + precision;
+        log += (n - log.exp() - (log - centre) * precision) / slope;
     }
     log.exp()
 }

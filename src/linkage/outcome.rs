@@ -17,6 +17,9 @@ pub enum Decision {
 pub enum Held {
     /// No given-name evidence and no agreeing identifier with an agreeing birth date.
     NoGivenName,
+    /// Given names are only alike, as twins' names may be, and neither a middle name nor an identifier says that
+    /// this is one child.
+    NearName,
     /// Given names agree only approximately and a co-birth stands, or could stand, beside.
     CoBirth,
     /// Given names conflict.

@@ -365,7 +365,7 @@ impl From<KeyError> for TokenFileError {
 }
 
 /// Reasons by number, for result files.
-pub(crate) const HELD: [Held; 8] = [
+pub(crate) const HELD: [Held; 9] = [
     Held::NoGivenName,
     Held::CoBirth,
     Held::GivenNameConflict,
@@ -374,4 +374,5 @@ pub(crate) const HELD: [Held; 8] = [
     Held::RunnerUp,
     Held::NoLink,
     Held::WeakKey,
+    Held::NearName,
 ];

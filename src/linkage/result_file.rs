@@ -69,7 +69,7 @@ numbered!(
         GivenAgreement::Differs,
         GivenAgreement::Weak,
         GivenAgreement::Near,
-        GivenAgreement::OneEdit,
+        GivenAgreement::Form,
         GivenAgreement::Nickname,
         GivenAgreement::Crossed,
         GivenAgreement::Same,
@@ -140,6 +140,7 @@ impl MemberResult {
             w.u8(number(AGREE, &e.address));
             w.u8(number(IDS, &e.identifier));
             w.u8(number(AGREE, &e.sex));
+            w.u8(number(AGREE, &e.middle));
             w.fixed(&l.note.0);
             w.fixed(&l.note.1);
         }
@@ -229,6 +230,7 @@ fn read_link(r: &mut Reader<'_>) -> Result<ResultLink, WireError> {
         address: value(AGREE, r)?,
         identifier: value(IDS, r)?,
         sex: value(AGREE, r)?,
+        middle: value(AGREE, r)?,
         ..Evidence::default()
     };
     let note = (r.fixed()?, r.fixed()?);

@@ -46,7 +46,7 @@ pub(crate) fn score(
     candidates: &Candidates,
     keys: &KeySet,
     space: &Space,
-    (pairs, unique_rows): (f64, Option<f64>),
+    (pairs, unique_rows): (f64, Option<[f64; 2]>),
     decoys: Option<&Counts>,
     chance: &[[f64; level::LEVELS]; level::FIELDS],
 ) -> RowPairs {
@@ -93,8 +93,8 @@ pub(crate) fn evidence(pair: &RowPair) -> Evidence {
             level::DIFFERS => GivenAgreement::Differs,
             level::LETTER | level::HALF => GivenAgreement::Weak,
             level::NEAR => GivenAgreement::Near,
-            level::ONE_EDIT => GivenAgreement::OneEdit,
-            level::FORMAL => GivenAgreement::Nickname,
+            level::FORM => GivenAgreement::Form,
+            level::SHORT => GivenAgreement::Nickname,
             level::CROSSED => GivenAgreement::Crossed,
             level::SAME => GivenAgreement::Same,
             _ => GivenAgreement::Unknown,
@@ -127,6 +127,11 @@ pub(crate) fn evidence(pair: &RowPair) -> Evidence {
             _ => IdAgreement::Unknown,
         },
         sex: if l[level::SEX] == 1 {
+            Agreement::Same
+        } else {
+            Agreement::Unknown
+        },
+        middle: if l[level::MIDDLE] == 1 {
             Agreement::Same
         } else {
             Agreement::Unknown

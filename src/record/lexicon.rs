@@ -1,13 +1,20 @@
-//! Public lists of given names: which spellings are names that children bear, and which stand for another.
+//! Public lists of given names: which spellings are names that children bear, which stand for another, and which
+//! short forms are seldom names by themselves.
 //! Sources: the 1990 United States Census (public domain) and lists written for this project.
 
-use super::name::one_edit_apart;
+use super::name::{Name, one_edit_apart};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 const CENSUS: &str = include_str!("data/given_census_1990.txt");
 const UK: &str = include_str!("data/given_uk.txt");
 const FORMS: &str = include_str!("data/given_forms.txt");
+const SHORT: &str = include_str!("data/given_short.txt");
+/// Middle names that custom gives to many, brothers and sisters among them.
+const CUSTOM: &[&str] = &[
+    "abdul", "abu", "bano", "begum", "bibi", "bin", "bint", "binti", "das", "dos", "ibn", "kaur",
+    "khanum", "khatoon", "khatun", "kumar", "kumari", "singh", "uddin", "umm", "van", "von",
+];
 
 struct Lexicon {
     names: Vec<&'static str>,
@@ -15,6 +22,8 @@ struct Lexicon {
     /// Every name, and each of its forms with one letter left out, to the names.
     near: HashMap<Box<[u8]>, Vec<u32>>,
     forms: HashMap<&'static str, Vec<&'static str>>,
+    /// By name: the pairs of full name and short form that it stands in, as one word.
+    short: HashMap<&'static str, Vec<Box<str>>>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
@@ -44,11 +53,20 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
             }
         }
     }
+    let mut short: HashMap<&str, Vec<Box<str>>> = HashMap::new();
+    for (full, list) in lines(SHORT).filter_map(|line| line.split_once(':')) {
+        for form in list.split_whitespace() {
+            let pair: Box<str> = format!("{full} {form}").into();
+            short.entry(full).or_default().push(pair.clone());
+            short.entry(form).or_default().push(pair);
+        }
+    }
     Lexicon {
         names,
         index,
         near,
         forms,
+        short,
     }
 });
 
@@ -73,6 +91,23 @@ pub fn is_listed_given(folded: &str) -> bool {
 
 pub(crate) fn formal_given(folded: &str) -> Option<&'static [&'static str]> {
     LEXICON.forms.get(folded).map(Vec::as_slice)
+}
+
+/// The pairs of a full name and a short form, seldom a name by itself, in which the name stands.
+pub(crate) fn short_pairs(folded: &str) -> &'static [Box<str>] {
+    LEXICON.short.get(folded).map_or(&[], Vec::as_slice)
+}
+
+/// True where one is a full name and the other a short form of it that is seldom a name by itself.
+pub(crate) fn is_short_form(a: &str, b: &str) -> bool {
+    a != b && short_pairs(a).iter().any(|p| short_pairs(b).contains(p))
+}
+
+/// The first middle name that tells children of one family apart: three letters or more, and not one that custom
+/// gives to many.
+pub(crate) fn telling_middle(names: &[Name]) -> Option<&Name> {
+    let tells = |n: &&Name| n.folded().len() >= 3 && !CUSTOM.contains(&n.folded());
+    names.iter().find(tells)
 }
 
 pub(crate) fn neighbours(folded: &str) -> Vec<&'static str> {
@@ -104,6 +139,61 @@ mod tests {
                 !formal.is_empty() && formal.iter().all(|f| !f.is_empty()),
                 "{name}"
             );
+        }
+    }
+
+    /// Optimal string alignment distance, at least `least`.
+    fn apart(a: &str, b: &str, least: usize) -> bool {
+        let reach = |words: Vec<Vec<u8>>| -> Vec<Vec<u8>> {
+            let letters = b'a'..=b'z';
+            let mut out = Vec::new();
+            for w in words {
+                for i in 0..=w.len() {
+                    for c in letters.clone() {
+                        out.push([&w[..i], &[c], &w[i..]].concat());
+                        if i < w.len() {
+                            out.push([&w[..i], &[c], &w[i + 1..]].concat());
+                        }
+                    }
+                    if i < w.len() {
+                        out.push([&w[..i], &w[i + 1..]].concat());
+                    }
+                }
+            }
+            out.sort_unstable();
+            out.dedup();
+            out
+        };
+        let near = (1..least).fold(vec![a.as_bytes().to_vec()], |words, _| reach(words));
+        a != b && !near.contains(&b.as_bytes().to_vec())
+    }
+
+    #[test]
+    fn a_short_form_is_three_edits_from_its_full_name_and_no_two_short_forms_meet() {
+        assert!(
+            !apart("rose", "rosie", 3) && apart("thomas", "tom", 3),
+            "control"
+        );
+        for (full, list) in lines(SHORT).filter_map(|line| line.split_once(':')) {
+            let list: Vec<&str> = list.split_whitespace().collect();
+            for form in &list {
+                assert!(apart(full, form, 3), "{full} {form}");
+                assert!(is_short_form(full, form) && is_short_form(form, full));
+                assert!(LEXICON.forms[form].contains(&full), "{full} {form}");
+                assert!(
+                    list.iter().all(|other| !is_short_form(form, other)),
+                    "{form}"
+                );
+            }
+            assert!((1..=4).contains(&list.len()), "{full}");
+        }
+        for (a, b) in [
+            ("rose", "rosie"),
+            ("jimmy", "jamie"),
+            ("liam", "william"),
+            ("jack", "jake"),
+        ] {
+            assert!(!is_short_form(a, b), "{a} {b}");
         }
     }
 

@@ -1,8 +1,8 @@
 use super::key::Transform;
 use super::phonetic::{slk, soundex};
 use crate::limits::byte;
-use crate::record::lexicon::{is_listed_given, neighbours as listed_neighbours};
-use crate::record::{BirthDate, Name, Record};
+use crate::record::lexicon::{is_listed_given, neighbours as listed_neighbours, short_pairs};
+use crate::record::{BirthDate, Name, Record, telling_middle};
 
 const MOST: usize = 10;
 const LONGEST: usize = 48;
@@ -95,10 +95,10 @@ impl Expander {
             | T::GivenLetters
             | T::HasGiven => self.given(r, t),
             T::Middle => {
-                let middle = r.middle_names.first().map(Name::folded);
+                let middle = telling_middle(&r.middle_names).map(Name::folded);
                 self.identifier(t, middle);
             }
-            T::GivenFormal | T::GivenCorrected | T::GivenNear => {
+            T::GivenFormal | T::GivenShort | T::GivenNear => {
                 if !co_birth {
                     self.given_approximate(r, t);
                 }
@@ -233,27 +233,32 @@ impl Expander {
                 }
                 continue;
             }
-            let least = if t == Transform::GivenNear { 2 } else { 6 };
-            let word = name.folded();
-            if word.len() >= least {
-                if is_listed_given(word) {
-                    self.put(t, &[word.as_bytes()]);
-                } else {
-                    let near = listed_neighbours(word);
-                    for listed in near
-                        .iter()
-                        .filter(|n| n.len() >= least)
-                        .take(t.slots().min(6))
-                    {
-                        self.put(t, &[listed.as_bytes()]);
-                    }
-                    if t == Transform::GivenNear && name.parts().len() < 2 {
-                        let s = word.as_bytes();
-                        let [first, last] = both_ends(s, frame(s));
-                        self.put(t, &[b"0-", first]);
-                        self.put(t, &[b"1-", last]);
-                    }
+            if t == Transform::GivenShort {
+                for pair in short_pairs(name.folded()) {
+                    self.put(t, &[pair.as_bytes()]);
                 }
+                continue;
+            }
+            let word = name.folded();
+            if word.len() < 2 {
+                continue;
+            }
+            if is_listed_given(word) {
+                self.put(t, &[word.as_bytes()]);
+                continue;
+            }
+            for listed in listed_neighbours(word)
+                .iter()
+                .filter(|n| n.len() > 1)
+                .take(6)
+            {
+                self.put(t, &[listed.as_bytes()]);
+            }
+            if name.parts().len() < 2 {
+                let s = word.as_bytes();
+                let [first, last] = both_ends(s, frame(s));
+                self.put(t, &[b"0-", first]);
+                self.put(t, &[b"1-", last]);
             }
         }
     }

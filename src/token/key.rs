@@ -60,11 +60,11 @@ transforms! {
     GivenFull = "given.full", 1, [Given];
     /// The formal names that the given or known-as name may stand for. None where the file holds a co-birth.
     GivenFormal = "given.formal", 2, [Given];
-    /// A listed name of six letters or more itself; an unlisted one: the listed names one edit away.
-    /// None where the file holds a co-birth.
-    GivenCorrected = "given.corrected", 3, [Given];
-    /// As `given.corrected`, for names of any length; an unlisted one of one part also its two ends, to meet
-    /// other unlisted names.
+    /// A full given name with each short form of it that is seldom a name by itself, together; another name itself,
+    /// marked. None where the file holds a co-birth.
+    GivenShort = "given.short", 4, [Given];
+    /// A listed name of two letters or more itself; an unlisted one: the listed names one edit away and, where it has
+    /// one part, its two ends, to meet other unlisted names. None where the file holds a co-birth.
     GivenNear = "given.near", 8, [Given];
     /// Both ends of the given name: three letters, or two of a short one; two or three values.
     GivenEnds = "given.ends", 3, [Given];
@@ -78,7 +78,7 @@ transforms! {
     GivenNickname = "given.nickname", 1, [Given];
     /// Letters 2 and 3 of the given name, `2` where absent (SLK-581).
     GivenSlk = "given.slk", 1, [Given];
-    /// First middle name.
+    /// First middle name of three letters or more that is not borne by custom (Kaur, Singh, bin).
     Middle = "middle", 1, [Given];
     /// Family name, exact.
     Family = "family", 1, [Family];

@@ -12,12 +12,14 @@ mod ids;
 mod names;
 mod row;
 mod special;
+mod traps;
 mod typo;
 mod world;
 mod write;
 
 pub use errors::ErrorModel;
-pub use special::{adults, cohort, disjoint, few_common, sibling_trap, twin_trap};
+pub use special::{adults, cohort, disjoint, few_common};
+pub use traps::{NearTwins, near_twins, sibling_trap, twin_trap};
 pub use world::{Options, generate};
 pub use write::{WriteError, write};
 

@@ -33,6 +33,10 @@ impl Weighted {
         self.upto.push(before + weight);
     }
 
+    pub(crate) fn names(&self) -> &[String] {
+        &self.names
+    }
+
     pub(crate) fn draw(&self, rng: &mut ChaCha8Rng) -> &str {
         let total = self.upto.last().copied().unwrap_or(1);
         let x = rng.random_range(0..total);

@@ -8,7 +8,7 @@ use crate::{Row, Synthetic};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 
-fn no_identifiers() -> ErrorModel {
+pub(crate) fn no_identifiers() -> ErrorModel {
     ErrorModel {
         nhs_present: 0.0,
         upn_present: 0.0,
@@ -18,7 +18,12 @@ fn no_identifiers() -> ErrorModel {
     }
 }
 
-fn pair_up(world: &mut World, left: &[Child], right: &[Child], errors: &ErrorModel) -> Synthetic {
+pub(crate) fn pair_up(
+    world: &mut World,
+    left: &[Child],
+    right: &[Child],
+    errors: &ErrorModel,
+) -> Synthetic {
     let mut files = vec![Vec::new(), Vec::new()];
     for (i, list) in [left, right].into_iter().enumerate() {
         files[i] = list.iter().map(|c| row(world, c, errors, i)).collect();
@@ -35,60 +40,6 @@ fn name(file: &mut [Row], agency: usize) {
     for (n, row) in file.iter_mut().enumerate() {
         row.values[0] = format!("A{}-{:07}", agency + 1, n + 1);
     }
-}
-
-/// `n` pairs of same-sex twins: the first file holds one, the second only the other. A quarter bear
-/// near-equal names. There is no true link.
-pub fn twin_trap(n: u32, seed: u64) -> Synthetic {
-    let errors = no_identifiers();
-    let mut world = World::new(seed, n * 2);
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    while left.len() < n as usize {
-        let t = world.tradition();
-        let (family, postcode, year) = (
-            world.family(t),
-            world.postcode(),
-            2008 + world.rng.random_range(0..17),
-        );
-        let mut a = world.child(t, &family, &postcode, year);
-        let mut b = world.twin_of(&a);
-        if a.sex != b.sex || a.unborn || b.unborn {
-            continue;
-        }
-        if world.chance(0.25) {
-            world.near_names(&mut a, &mut b);
-        }
-        left.push(a);
-        right.push(b);
-    }
-    pair_up(&mut world, &left, &right, &errors)
-}
-
-/// `n` pairs of siblings of one sex, some born within a year: each file holds one. There is no true link.
-pub fn sibling_trap(n: u32, seed: u64) -> Synthetic {
-    let errors = no_identifiers();
-    let mut world = World::new(seed, n * 2);
-    let (mut left, mut right) = (Vec::new(), Vec::new());
-    while left.len() < n as usize {
-        let t = world.tradition();
-        let (family, postcode, year) = (
-            world.family(t),
-            world.postcode(),
-            2008 + world.rng.random_range(0..15),
-        );
-        let gap = world.rng.random_range(0..4);
-        let (a, mut b) = (
-            world.child(t, &family, &postcode, year),
-            world.child(t, &family, &postcode, year + gap),
-        );
-        b.old_postcode.clone_from(&a.old_postcode);
-        if a.sex != b.sex || a.birth == b.birth || a.given == b.given {
-            continue;
-        }
-        left.push(a);
-        right.push(b);
-    }
-    pair_up(&mut world, &left, &right, &errors)
 }
 
 /// Two files of `n` children with none in common.
@@ -212,19 +163,6 @@ mod tests {
     use super::*;
     use crate::{Options, generate};
     use std::collections::HashSet;
-
-    #[test]
-    fn traps_hold_no_true_link_and_near_names_for_a_quarter() {
-        let made = twin_trap(400, 7);
-        let left: HashSet<u32> = made.agencies[0].iter().map(|r| r.cluster).collect();
-        assert!(made.agencies[1].iter().all(|r| !left.contains(&r.cluster)));
-        assert_eq!(made.agencies[0].len(), 400);
-        assert!(
-            sibling_trap(50, 7).agencies[1]
-                .iter()
-                .all(|r| !r.values[6].is_empty() || r.values[7].is_empty())
-        );
-    }
 
     #[test]
     fn a_few_are_common() {

@@ -21,7 +21,7 @@ pub(crate) fn double_entries(
     for (left, right, probability, e) in inside {
         let given = match e.given {
             GivenAgreement::Same => true,
-            GivenAgreement::Nickname | GivenAgreement::OneEdit => !e.co_birth,
+            GivenAgreement::Nickname => !e.co_birth,
             _ => false,
         };
         let birth = e.birth == BirthAgreement::Same
@@ -91,7 +91,7 @@ impl Entries {
         e: Evidence,
     ) -> IdAgreement {
         let nhs = [rows.rows[left as usize].nhs, rows.rows[right as usize].nhs];
-        let given = e.given >= GivenAgreement::OneEdit;
+        let given = e.given >= GivenAgreement::Near;
         if e.identifier != IdAgreement::Same {
             return e.identifier;
         }

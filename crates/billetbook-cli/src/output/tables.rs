@@ -107,6 +107,7 @@ pub(crate) fn evidence(link: &Link) -> String {
 pub(crate) fn held_words(held: Held) -> &'static str {
     match held {
         Held::NoGivenName => "no given name or identifier says that it is this child",
+        Held::NearName => "the given names are only alike, as twins' may be",
         Held::CoBirth => "the given name is only alike, and a twin stands beside",
         Held::GivenNameConflict => "the identifier agrees, but the given names differ",
         Held::IdentifierConflict => "their NHS numbers differ",
