@@ -96,7 +96,8 @@ fn main() {
             .count()
     };
     println!(
-        "| B9 near-equal twins amid 60,000 children | 6,000 pairs | {} linked, {} possible | - |",
+        "| B9 near-equal twins amid 60,000 children | {} pairs | {} linked, {} possible | - |",
+        twins.len(),
         of_twins(Decision::Match),
         of_twins(Decision::Possible)
     );

@@ -8,17 +8,18 @@ pub const MATCH: f64 = 0.95;
 pub const POSSIBLE: f64 = 0.5;
 
 /// Decides every pair. `groups[file][row]`: rows of one file with the same number are double entries of one
-/// child, no rivals of each other.
+/// child, no rivals of each other. `second_entries`: see [`compete`].
 pub(crate) fn decide(
     mut scored: Vec<ScoredPair>,
     groups: &[Vec<u32>],
     one_file: bool,
+    second_entries: f64,
 ) -> Vec<Link> {
     scored.sort_unstable_by_key(|p| (p.left, p.right));
     let shares = if one_file {
         Vec::new()
     } else {
-        compete(&scored, groups)
+        compete(&scored, groups, second_entries)
     };
     let mut links = Vec::new();
     for (i, pair) in scored.iter().enumerate() {

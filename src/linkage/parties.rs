@@ -5,7 +5,7 @@ use super::cluster::{Files, cluster};
 use super::decide::decide;
 use super::home::{Home, HomeOptions, prepare};
 use super::level::Space;
-use super::link::{LinkOptions, TablePairs, fit_of, score_across};
+use super::link::{LinkOptions, SECOND_ENTRIES, TablePairs, fit_of, score_across};
 use super::outcome::{ClusterFlag, Decision, Fit, Held, Link, RowOutcome};
 use super::tokens::{entry, evidence};
 use super::{RowRef, ScoredPair};
@@ -169,7 +169,7 @@ pub fn match_files(
     let all = |value: bool| -> Vec<Vec<bool>> {
         tables.iter().map(|t| vec![value; t.rows.len()]).collect()
     };
-    let mut links = decide(scored, &groups, false);
+    let mut links = decide(scored, &groups, false, SECOND_ENTRIES);
     let (yes, no) = (all(true), all(false));
     let known = Files {
         groups: &groups,

@@ -10,9 +10,6 @@ const RIVAL: f64 = 1e-4;
 const ABSENT: f64 = 0.1;
 /// Children assumed to be absent, beside those counted.
 const ASSUMED: f64 = 20.0;
-/// Of pairs that would be sure without a better rival, the share that are one child all the same: a file may hold
-/// a child twice without finding it out. Stated from the generator and rounded.
-const SECOND_ENTRIES: f64 = 0.29;
 /// The share of absent children settles within so many rounds.
 const ROUNDS: usize = 3;
 
@@ -33,7 +30,10 @@ struct Edge {
 /// pairs: the odds of a pair count over all pairs of records, and where a child has no other partner they grow by
 /// one over the share of absent children. (One round of messages of sum-product on a matching: Huang and Jebara,
 /// "Approximating the permanent with belief propagation", 2009.)
-pub(crate) fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f64> {
+///
+/// `second_entries`: of pairs that would be sure without a better rival, the share that are one child all the same,
+/// since a file may hold a child twice without finding it out.
+pub(crate) fn compete(scored: &[ScoredPair], groups: &[Vec<u32>], second_entries: f64) -> Vec<f64> {
     let group = |r: RowRef| groups[usize::from(r.file)][r.row as usize];
     let mut seekers: Vec<Seeker> = Vec::new();
     let mut edges: Vec<Edge> = Vec::new();
@@ -82,7 +82,7 @@ pub(crate) fn compete(scored: &[ScoredPair], groups: &[Vec<u32>]) -> Vec<f64> {
             Some(edge) => {
                 let own = odds(p.probability);
                 let best = own / (own + against[edge as usize]);
-                rounded(best.max(SECOND_ENTRIES * p.probability))
+                rounded(best.max(second_entries * p.probability))
             }
             None => p.probability,
         })
@@ -170,27 +170,28 @@ mod tests {
 
     #[test]
     fn a_pair_alone_between_large_files_keeps_its_probability() {
-        let p = compete(&[pair(0, 0, 0.7)], &own_groups([10_000, 10_000]));
+        let p = compete(&[pair(0, 0, 0.7)], &own_groups([10_000, 10_000]), 0.0);
         assert!((p[0] - 0.7).abs() < 1e-3, "{p:?}");
     }
 
     #[test]
     fn equal_rivals_share_and_a_rival_that_is_matched_elsewhere_is_none() {
         let groups = own_groups([10_000, 10_000]);
-        let p = compete(&[pair(0, 0, 0.999_99), pair(0, 1, 0.999_99)], &groups);
+        let p = compete(&[pair(0, 0, 0.999_99), pair(0, 1, 0.999_99)], &groups, 0.0);
         assert!((p[0] - 0.5).abs() < 1e-3 && (p[1] - 0.5).abs() < 1e-3);
         let p = compete(
             &[pair(0, 0, 0.99), pair(0, 1, 0.99), pair(1, 1, 0.999_999)],
             &groups,
+            0.0,
         );
-        assert!(p[0] > 0.98 && p[1] < 0.3 && p[2] > 0.99, "{p:?}");
+        assert!(p[0] > 0.98 && p[1] < 0.01 && p[2] > 0.99, "{p:?}");
     }
 
     #[test]
     fn double_entries_are_no_rivals() {
         let mut groups = own_groups([10_000, 10_000]);
         groups[1][1] = 0;
-        let p = compete(&[pair(0, 0, 0.99), pair(0, 1, 0.98)], &groups);
+        let p = compete(&[pair(0, 0, 0.99), pair(0, 1, 0.98)], &groups, 0.0);
         assert!(p[0] > 0.98 && p[1] > 0.97, "{p:?}");
     }
 
@@ -198,9 +199,9 @@ mod tests {
     fn where_most_children_are_in_both_files_a_pair_without_rivals_is_likelier() {
         let sure = (0..900).map(|i| pair(i, i, 0.999_99));
         let scored: Vec<ScoredPair> = sure.chain([pair(950, 950, 0.5)]).collect();
-        let p = compete(&scored, &own_groups([1_000, 1_000]));
+        let p = compete(&scored, &own_groups([1_000, 1_000]), 0.0);
         assert!(p[900] > 0.95, "{}", p[900]);
-        let p = compete(&scored[890..], &own_groups([1_000, 1_000]));
+        let p = compete(&scored[890..], &own_groups([1_000, 1_000]), 0.0);
         assert!(p[10] < 0.55, "control: few in common: {}", p[10]);
     }
 }

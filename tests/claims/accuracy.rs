@@ -152,7 +152,7 @@ fn lnk_20_twins_with_near_equal_names_amid_other_children_are_only_ever_possible
         );
         (linked, held) = (linked + matches, held + by_rule);
     }
-    assert!(linked <= 2, "{linked} of 2,000 twins");
+    assert!(linked <= 1, "{linked} of some 1,950 twins");
     assert!(
         held >= 100,
         "control: the score alone would link them: {held}"
