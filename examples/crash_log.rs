@@ -73,7 +73,11 @@ fn main() {
         }
         "late" => {
             let lost = (0..number()).filter(|_| openings("open-late", 1, &mut dice).is_err());
-            println!("{} of {} kills lost a release", lost.count(), number());
+            println!(
+                "after {} of {} kills a gate had forgotten what it said",
+                lost.count(),
+                number()
+            );
         }
         _ => println!("kill N, damage N, control N, openings N or late N"),
     }

@@ -20,10 +20,12 @@ case $room in
   envelope)
     claims=(envelope envelope_altered envelope_author envelope_by_hand envelope_parts envelope_support)
     skip=(--skip env_1_every --skip env_6_with) ;;
-  grant) claims=(grant grant_ended grant_support) ;;
+  grant)
+    claims=(grant grant_ended grant_support gate_erased gate_support)
+    features=(--features sqlite) ;;
   audit) claims=(audit) features=(--features sqlite) ;;
   gate)
-    claims=(gate gate_bad_input gate_erased gate_operator gate_quorum gate_support grant_support)
+    claims=(gate gate_bad_input gate_erased gate_network gate_quorum gate_support grant_support)
     features=(--features sqlite) ;;
   *) echo "no claims are listed for the room $room" >&2; exit 2 ;;
 esac
