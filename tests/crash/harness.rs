@@ -132,7 +132,7 @@ pub(crate) struct Said {
 /// Starts a child, kills it (SIGKILL) at a random time within the first 20 ms of its speaking.
 pub(crate) fn kill(child: Command, dice: &mut Dice) -> Said {
     let mut said = Said::default();
-    for line in killed(child, "appended", 20, dice) {
+    for line in killed(child, ("appended", 1), dice) {
         let words: Vec<&str> = line.split(' ').collect();
         match words[..] {
             ["appended", n] => said.appended = n.parse().unwrap(),
@@ -145,9 +145,13 @@ pub(crate) fn kill(child: Command, dice: &mut Dice) -> Said {
     said
 }
 
-/// Starts a child, waits until it has said this word, kills it at a random time within so many milliseconds more, and
-/// gives the lines that it had ended.
-pub(crate) fn killed(mut child: Command, word: &str, within: u64, dice: &mut Dice) -> Vec<String> {
+/// Starts a child, waits until so many of its lines began so, kills it at a random time within 20 ms more, and gives the
+/// lines that it had ended.
+pub(crate) fn killed(
+    mut child: Command,
+    (word, often): (&str, u64),
+    dice: &mut Dice,
+) -> Vec<String> {
     let mut child = child.stdout(Stdio::piped()).spawn().unwrap();
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut lines = Vec::new();
@@ -159,10 +163,11 @@ pub(crate) fn killed(mut child: Command, word: &str, within: u64, dice: &mut Dic
             .then(|| lines.push(line.trim_end().to_owned()))
             .is_some()
     };
-    while !lines.last().is_some_and(|l: &String| l.starts_with(word)) {
+    let said = |lines: &[String]| lines.iter().filter(|l| l.starts_with(word)).count();
+    while (said(&lines) as u64) < often {
         assert!(read(&mut lines), "the child ended by itself: {lines:?}");
     }
-    std::thread::sleep(Duration::from_micros(dice.below(1_000 * within)));
+    std::thread::sleep(Duration::from_micros(dice.below(20_000)));
     child.kill().unwrap();
     child.wait().unwrap();
     while read(&mut lines) {}

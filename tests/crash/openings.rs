@@ -193,7 +193,9 @@ pub(crate) fn kill_openings(
     folder: &Path,
     dice: &mut Dice,
 ) -> Result<Said, Broken> {
-    let lines = killed(child, "released", 60, dice);
+    // "released" and "revoked": some way into the first grant, its revocation, or the second grant.
+    let often = 1 + dice.below(3 * u64::from(OPENS) + 6);
+    let lines = killed(child, ("re", often), dice);
     let scene = Scene::new(1);
     let mut book = book(&scene, folder);
     let mut said = Said::default();
