@@ -25,6 +25,9 @@ pub enum PolicyError {
     /// No line says which quorum is asked for.
     #[error("no `quorum` line; write `quorum none` where no witness is asked for")]
     NoQuorum,
+    /// No line names a log.
+    #[error("no `log` line; a policy that names no log believes none")]
+    NoLog,
     /// A checkpoint of a log that the policy does not name.
     #[error("the log {origin} is not one of this policy")]
     UnknownLog {

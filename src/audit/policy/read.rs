@@ -21,6 +21,9 @@ impl FromStr for Policy {
             };
             read.map_err(|what| PolicyError::Line { line: i + 1, what })?;
         }
+        if reading.quorum.is_some() && reading.logs.is_empty() {
+            return Err(PolicyError::NoLog);
+        }
         Ok(Policy {
             quorum: reading.quorum.ok_or(PolicyError::NoQuorum)?,
             logs: reading.logs,
@@ -163,5 +166,15 @@ mod tests {
             );
         }
         assert_eq!(p.policy(""), Err(PolicyError::NoQuorum));
+    }
+
+    /// Found by fuzzing: a comment with NULs, and a quorum of nothing over no log.
+    #[test]
+    fn a_policy_that_names_no_log_is_refused() {
+        let found = include_str!("../../../fuzz/corpus/checkpoint/policy_of_no_log");
+        for text in [found, "quorum none\n"] {
+            assert_eq!(text.parse::<Policy>(), Err(PolicyError::NoLog));
+        }
+        assert!(parties().policy("quorum none\n").is_ok(), "control");
     }
 }
