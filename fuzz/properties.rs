@@ -3,6 +3,8 @@
 
 #[path = "properties/envelope.rs"]
 pub mod envelope;
+#[path = "properties/exchange.rs"]
+pub mod exchange;
 #[path = "properties/gate.rs"]
 pub mod gate;
 #[path = "properties/log.rs"]

@@ -59,7 +59,7 @@ mod wire;
 pub use acknowledged::{Acknowledgement, Ended};
 pub use ask::{Ask, Evidence};
 pub use error::{Denial, OpenKeyError};
-pub use handle::{Gate, Rules};
+pub use handle::{Gate, Rules, seen};
 pub use list::{Completeness, ReleaseLine, ReleaseList, Releases};
 pub use logged::{LoggedGrant, LoggedRequest};
 pub use release::{OpenKey, Release};

@@ -22,6 +22,7 @@
 //! - [`grant`] says who may open what of an envelope, for what, on what basis, until when and how often.
 //! - [`audit`] is the log of it: append-only, witnessed, without personal data in its tree.
 //! - [`gate`] releases shares of keys against proof that the request stands in that log.
+//! - [`exchange`] joins them: an agency's book, from request to history.
 //! - [`record::child`] is a child's record in sections; [`consent`] says in a policy who may have which of them, for
 //!   what and on what lawful basis; [`envelope`] seals each section so that it opens only through gates.
 //!
@@ -87,6 +88,7 @@ pub mod clock;
 mod coded;
 pub mod consent;
 pub mod envelope;
+pub mod exchange;
 pub mod gate;
 pub mod grant;
 pub mod hex;

@@ -9,7 +9,7 @@ mod sqlite;
 
 pub use memory::{Cut, MemoryDisk, MemoryGate, MemoryStore, Snapshot};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteGate, SqliteStore, SqliteWitness};
+pub use sqlite::{SqliteGate, SqliteShelf, SqliteStore, SqliteWitness};
 
 use crate::audit::{Frontier, SignedCheckpoint, StoreError};
 

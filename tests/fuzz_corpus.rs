@@ -106,3 +106,8 @@ fn statement() {
 fn gates() {
     replay("gates", properties::gate::gates);
 }
+
+#[test]
+fn message() {
+    replay("message", properties::exchange::message);
+}

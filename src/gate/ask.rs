@@ -38,12 +38,12 @@ impl Evidence {
         Ok(self.proof.verify(&self.opening.leaf(), policy, freshness)?)
     }
 
-    fn write(&self, w: &mut Writer) {
+    pub(crate) fn write(&self, w: &mut Writer) {
         w.bytes(&self.opening.to_secret_bytes());
         w.text(&self.proof.to_string());
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Evidence, Denial> {
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Evidence, Denial> {
         let opening = Opening::unproven(r.bytes(LONGEST_OPENING)?)?;
         let proof = r.text(LONGEST_PROOF)?.parse()?;
         Ok(Evidence { opening, proof })

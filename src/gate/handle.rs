@@ -13,7 +13,7 @@ use crate::audit::{
 use crate::clock::UnixTime;
 use crate::envelope::{Deposit, EnvelopeId, GateShares, VerifiedDeposit};
 use crate::grant::{AccessRequest, Chain, EntryRef, Erased, Erasure, Revocation};
-use crate::keys::{Directory, KeyProvider, KeyRecord, KeyRefused};
+use crate::keys::{Directory, KeyId, KeyProvider, KeyRecord, KeyRefused};
 
 /// How often a gate reads again where another process of it was faster.
 const TRIES: usize = 16;
@@ -45,6 +45,11 @@ impl<'k, S: GateStore> Gate<'k, S> {
         Gate { key, rules, store }
     }
 
+    /// Its key.
+    pub fn key_id(&self) -> KeyId {
+        self.key.key_id()
+    }
+
     /// Keeps a deposit: the first of an envelope that its author signed and that opens.
     ///
     /// # Errors
@@ -67,18 +72,7 @@ impl<'k, S: GateStore> Gate<'k, S> {
     /// # Errors
     /// Where its state cannot be read.
     pub fn seen(&self, origin: &str) -> Result<Option<Seen>, Denial> {
-        let prefix = seen_prefix(origin);
-        let Some(last) = self.store.last(SEEN, &prefix)? else {
-            return Ok(None);
-        };
-        let size = last.key[prefix.len()..].try_into().map(u64::from_be_bytes);
-        match (size, <[u8; 32]>::try_from(last.value.as_slice())) {
-            (Ok(size), Ok(root)) => Ok(Some(Seen {
-                size,
-                root: Hash(root),
-            })),
-            _ => Err(damaged()),
-        }
+        seen(&self.store, origin)
     }
 
     /// Keeps a revocation, and acknowledges it: from now on this gate releases nothing under that grant, nor under any
@@ -344,6 +338,25 @@ fn verified(deposit: &Deposit, keys: &Directory) -> Result<VerifiedDeposit, Deni
     let author = keys.record(deposit.author());
     let author = author.ok_or(KeyRefused::Unknown(deposit.author()))?;
     Ok(deposit.clone().verify(author)?)
+}
+
+/// The largest tree of a log that a gate has seen whose store this is. Needs no key.
+///
+/// # Errors
+/// Where its state cannot be read.
+pub fn seen<S: GateStore>(store: &S, origin: &str) -> Result<Option<Seen>, Denial> {
+    let prefix = seen_prefix(origin);
+    let Some(last) = store.last(SEEN, &prefix)? else {
+        return Ok(None);
+    };
+    let size = last.key[prefix.len()..].try_into().map(u64::from_be_bytes);
+    match (size, <[u8; 32]>::try_from(last.value.as_slice())) {
+        (Ok(size), Ok(root)) => Ok(Some(Seen {
+            size,
+            root: Hash(root),
+        })),
+        _ => Err(damaged()),
+    }
 }
 
 /// A log's name and a NUL, which no name holds.

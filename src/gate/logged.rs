@@ -88,6 +88,16 @@ impl LoggedRequest {
         })
     }
 
+    /// The grant that it uses.
+    pub fn grant(&self) -> &LoggedGrant {
+        &self.grant
+    }
+
+    /// The request and its proof.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
     /// What is handed to a gate that has seen the log at size `seen`, with the consistency proof from there.
     pub fn ask(&self, seen: u64, consistency: Vec<Hash>) -> Ask {
         Ask {

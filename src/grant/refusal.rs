@@ -147,6 +147,11 @@ impl Refusal {
         self.reason
     }
 
+    /// The blinded commitment to what was written down.
+    pub fn reasons(&self) -> [u8; 32] {
+        self.reasons
+    }
+
     /// The entry that it answers.
     pub fn earlier(&self) -> Option<EntryRef> {
         self.earlier

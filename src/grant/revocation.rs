@@ -105,6 +105,11 @@ impl Revocation {
         self.reason
     }
 
+    /// The blinded commitment to what was written down.
+    pub fn reasons(&self) -> [u8; 32] {
+        self.reasons
+    }
+
     /// When, as the signer says.
     pub fn made(&self) -> UnixTime {
         self.made

@@ -37,12 +37,25 @@ impl Directory {
     /// Where it was altered, or no trusted root stands for it.
     pub fn add(&mut self, text: &str) -> Result<KeyId, RecordError> {
         let record = self.by_any(|root| KeyRecord::from_text(text, root))?;
+        Ok(self.keep(record))
+    }
+
+    /// Adds a key record from its bytes.
+    ///
+    /// # Errors
+    /// As [`Directory::add`].
+    pub fn add_bytes(&mut self, bytes: &[u8]) -> Result<KeyId, RecordError> {
+        let record = self.by_any(|root| KeyRecord::decode(bytes, root))?;
+        Ok(self.keep(record))
+    }
+
+    fn keep(&mut self, record: KeyRecord) -> KeyId {
         let (id, root) = (record.id(), record.root());
         self.records.insert(id, record);
         if let Some(since) = self.early.get(&(id, root)).copied() {
             self.count(id, since);
         }
-        Ok(id)
+        id
     }
 
     /// Adds a compromise statement, before or after the record of its key. Of several about one key the earliest

@@ -1,6 +1,7 @@
 //! Whose secrets a keystore holds.
 
 use super::identity::PublicIdentity;
+use super::keyring;
 use super::keystore::KeystoreError;
 use super::request::KeyRequest;
 use super::root::PublicRoot;
@@ -15,6 +16,8 @@ pub enum Holder {
     Root(PublicRoot),
     /// A key of one role.
     Key(KeyRequest),
+    /// All keys of a book.
+    Ring(Vec<KeyRequest>),
 }
 
 impl Holder {
@@ -24,6 +27,7 @@ impl Holder {
             Holder::Identity(_) => "an identity",
             Holder::Root(_) => "a root",
             Holder::Key(request) => request.role().title(),
+            Holder::Ring(_) => "a book's keys",
         }
     }
 
@@ -33,6 +37,7 @@ impl Holder {
             Holder::Identity(x) => x.to_text(),
             Holder::Root(x) => x.to_text(),
             Holder::Key(x) => x.to_text(),
+            Holder::Ring(x) => x.iter().map(KeyRequest::to_text).collect(),
         }
     }
 
@@ -41,6 +46,7 @@ impl Holder {
             Holder::Identity(x) => x.encode(),
             Holder::Root(x) => x.encode(),
             Holder::Key(x) => x.encode(),
+            Holder::Ring(x) => keyring::encode(x),
         }
     }
 
@@ -48,6 +54,7 @@ impl Holder {
         Ok(match bytes.first_chunk() {
             Some(PublicIdentity::MAGIC) => Holder::Identity(PublicIdentity::decode(bytes)?),
             Some(PublicRoot::MAGIC) => Holder::Root(PublicRoot::decode(bytes)?),
+            Some(keyring::MAGIC) => Holder::Ring(keyring::decode(bytes)?),
             _ => Holder::Key(KeyRequest::decode(bytes)?),
         })
     }
@@ -57,6 +64,7 @@ impl Holder {
             Holder::Identity(_) => 3,
             Holder::Root(_) => 1,
             Holder::Key(_) => 2,
+            Holder::Ring(keys) => 2 * keys.len() + 1,
         }
     }
 }

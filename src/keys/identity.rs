@@ -220,7 +220,7 @@ impl Identity {
     pub fn to_keystore(&self, passphrase: &[u8]) -> Result<Keystore, KeystoreError> {
         let [signing, sealing] = self.keys.seeds();
         let holder = Holder::Identity(self.public.clone());
-        Keystore::seal(holder, [signing, sealing, &self.own], passphrase)
+        Keystore::seal(holder, &[signing, sealing, &self.own], passphrase)
     }
 }
 

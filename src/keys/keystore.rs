@@ -6,6 +6,7 @@
 use super::armour::{NotArmour, armour, unarmour};
 use super::holder::Holder;
 use super::identity::{Identity, IdentityError};
+use super::keyring::Keyring;
 use super::pair::{SecretKeys, wiping_the_stack};
 use super::provider::{KeyProvider, RoleKeys};
 use super::record::RecordError;
@@ -21,7 +22,8 @@ use zeroize::Zeroizing;
 
 const MAGIC: &[u8; 8] = b"BLBkey\0\x01";
 const ARMOUR: &str = "BILLETBOOK KEYSTORE";
-const LONGEST_HOLDER: usize = 4096;
+/// Above a keyring of 16 keys.
+const LONGEST_HOLDER: usize = 32 * 1024;
 const SECRET: usize = 32;
 const TAG: usize = 16;
 
@@ -144,9 +146,22 @@ impl Keystore {
         self.fits(identity.public() == stated).map(|()| identity)
     }
 
-    pub(super) fn seal<const N: usize>(
+    /// Opens a book's keys.
+    ///
+    /// # Errors
+    /// As [`Keystore::open_role`].
+    pub fn open_ring(&self, passphrase: &[u8]) -> Result<Keyring, KeystoreError> {
+        let Holder::Ring(stated) = &self.holder else {
+            return Err(self.other("a book's keys"));
+        };
+        let ring = Keyring::from_secrets(stated, self.open_all(passphrase)?)?;
+        let fits = ring.keys().iter().map(RoleKeys::request).eq(stated);
+        self.fits(fits).map(|()| ring)
+    }
+
+    pub(super) fn seal(
         holder: Holder,
-        secrets: [&Secret; N],
+        secrets: &[&Secret],
         passphrase: &[u8],
     ) -> Result<Keystore, KeystoreError> {
         let mut out = Keystore {
@@ -159,7 +174,7 @@ impl Keystore {
         getrandom::fill(&mut out.salt).map_err(|_| KeyError::NoRandomness)?;
         getrandom::fill(&mut out.nonce).map_err(|_| KeyError::NoRandomness)?;
         // Of its full size at once: a buffer that grows leaves copies behind.
-        let mut plain = Zeroizing::new(Vec::with_capacity(N * SECRET));
+        let mut plain = Zeroizing::new(Vec::with_capacity(secrets.len() * SECRET));
         for secret in secrets {
             plain.extend_from_slice(secret.secret_bytes());
         }
@@ -178,6 +193,11 @@ impl Keystore {
     }
 
     fn open<const N: usize>(&self, passphrase: &[u8]) -> Result<[Secret; N], KeystoreError> {
+        let secrets = self.open_all(passphrase)?;
+        secrets.try_into().map_err(|_| KeystoreError::Locked)
+    }
+
+    fn open_all(&self, passphrase: &[u8]) -> Result<Vec<Secret>, KeystoreError> {
         let head = self.head();
         let payload = Payload {
             msg: &self.sealed,
@@ -193,7 +213,7 @@ impl Keystore {
             .chunks(SECRET)
             .map(Secret::from_secret_bytes)
             .collect();
-        secrets?.try_into().map_err(|_| KeystoreError::Locked)
+        Ok(secrets?)
     }
 
     fn cipher(&self, passphrase: &[u8]) -> Result<XChaCha20Poly1305, KeystoreError> {
@@ -344,19 +364,19 @@ mod tests {
         let (a, b, c) = (Secret::generate(), Secret::generate(), Secret::generate());
         let (a, b, c) = (a.unwrap(), b.unwrap(), c.unwrap());
         let root = Holder::Root(Root::generate("West").unwrap().public().clone());
-        let opened = Keystore::seal(root, [&a], PHRASE)
+        let opened = Keystore::seal(root, &[&a], PHRASE)
             .unwrap()
             .open_root(PHRASE);
         assert!(matches!(opened, Err(KeystoreError::Locked)));
         let window = Window::new(at(5), at(9)).unwrap();
         let keys = RoleKeys::generate(Role::Gate, "gate 1", window).unwrap();
         let keys = Holder::Key(keys.request().clone());
-        let opened = Keystore::seal(keys, [&a, &b], PHRASE)
+        let opened = Keystore::seal(keys, &[&a, &b], PHRASE)
             .unwrap()
             .open_role(PHRASE);
         assert!(matches!(opened, Err(KeystoreError::Locked)));
         let identity = Holder::Identity(Identity::generate("West").unwrap().public().clone());
-        let opened = Keystore::seal(identity, [&a, &b, &c], PHRASE).unwrap();
+        let opened = Keystore::seal(identity, &[&a, &b, &c], PHRASE).unwrap();
         let opened = opened.open_identity(PHRASE);
         assert!(matches!(opened, Err(KeystoreError::Locked)));
     }

@@ -48,6 +48,10 @@ pub(crate) const RELEASE: &[u8] = b"billetbook/1 release\0";
 pub(crate) const RELEASE_SIGNATURE: &[u8] = b"billetbook/1 release-signature\0";
 pub(crate) const RELEASE_LIST: &[u8] = b"billetbook/1 release-list\0";
 pub(crate) const ACKNOWLEDGEMENT: &[u8] = b"billetbook/1 acknowledgement\0";
+pub(crate) const CARD: &[u8] = b"billetbook/1 card\0";
+pub(crate) const GRANT_REQUEST: &[u8] = b"billetbook/1 grant-request\0";
+pub(crate) const WRITTEN: &[u8] = b"billetbook/1 written\0";
+pub(crate) const BOOK_KEY: &[u8] = b"billetbook/1 book-key\0";
 #[cfg(test)]
 pub(crate) const ALL: &[&[u8]] = &[
     TOKEN_KEY,
@@ -96,6 +100,10 @@ pub(crate) const ALL: &[&[u8]] = &[
     RELEASE_SIGNATURE,
     RELEASE_LIST,
     ACKNOWLEDGEMENT,
+    CARD,
+    GRANT_REQUEST,
+    WRITTEN,
+    BOOK_KEY,
 ];
 
 #[cfg(test)]

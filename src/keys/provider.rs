@@ -5,7 +5,7 @@ use super::keystore::{Keystore, KeystoreError};
 use super::pair::SecretKeys;
 use super::record::{KeyId, RecordError};
 use super::request::KeyRequest;
-use super::{KeyError, PublicKeys, Role};
+use super::{KeyError, PublicKeys, Role, Secret};
 use crate::clock::Window;
 use std::fmt;
 use zeroize::Zeroizing;
@@ -88,7 +88,11 @@ impl RoleKeys {
     /// Where there is no randomness.
     pub fn to_keystore(&self, passphrase: &[u8]) -> Result<Keystore, KeystoreError> {
         let holder = Holder::Key(self.request.clone());
-        Keystore::seal(holder, self.secret.seeds(), passphrase)
+        Keystore::seal(holder, &self.seeds(), passphrase)
+    }
+
+    pub(super) fn seeds(&self) -> [&Secret; 2] {
+        self.secret.seeds()
     }
 
     /// What others may know.

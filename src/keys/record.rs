@@ -142,6 +142,12 @@ pub enum RecordError {
     /// Empty or too long a name.
     #[error("a name has 1 to {LONGEST_NAME} bytes")]
     Name,
+    /// Too few or too many keys of a book.
+    #[error("a book has 1 to {most} keys, not {found}", most = super::MOST_KEYS)]
+    Keys {
+        /// How many.
+        found: usize,
+    },
     /// The key that should have signed did not.
     #[error(transparent)]
     Provider(#[from] ProviderError),

@@ -152,7 +152,7 @@ impl Root {
     /// Where there is no randomness.
     pub fn to_keystore(&self, passphrase: &[u8]) -> Result<Keystore, KeystoreError> {
         let holder = Holder::Root(self.public.clone());
-        Keystore::seal(holder, [self.key.seed()], passphrase)
+        Keystore::seal(holder, &[self.key.seed()], passphrase)
     }
 }
 

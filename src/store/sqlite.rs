@@ -5,10 +5,12 @@
 
 mod gate;
 mod schema;
+mod shelf;
 mod signed;
 mod witness;
 
 pub use gate::SqliteGate;
+pub use shelf::SqliteShelf;
 pub use witness::SqliteWitness;
 
 use crate::audit::{

@@ -1,11 +1,15 @@
 //! The command line.
 
+mod book;
 mod envelope;
 mod keys;
+mod party;
 
+pub(crate) use book::*;
 use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use envelope::*;
 pub(crate) use keys::*;
+pub(crate) use party::*;
 use std::path::PathBuf;
 
 mod help;
@@ -23,7 +27,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make up two agencies' children, link them, and compare with the truth.
+    /// Make up two agencies' children, link them, compare with the truth, and share one child's record.
     Demo(DemoArgs),
     /// Make up children held by several agencies, with errors, and the truth about them.
     Synth(SynthArgs),
@@ -46,8 +50,34 @@ pub(crate) enum Command {
     Seal(SealArgs),
     /// Show what anyone learns who holds an envelope and no key.
     Inspect(InspectArgs),
-    /// Open an envelope's sections.
+    /// Open an envelope's sections, under a grant or as its owner.
     Open(OpenBilletArgs),
+    /// Begin a book, and what a book needs to share records and to answer for it.
+    #[command(subcommand)]
+    Book(BookCommand),
+    /// Ask an agency for sections of a child's record.
+    Request(RequestArgs),
+    /// Decide a request under the policy in force, and grant what it allows.
+    Grant(GrantArgs),
+    /// Refuse a request, or record a decision not to share.
+    Refuse(RefuseArgs),
+    /// End a grant, and all that hands it on.
+    Revoke(RevokeArgs),
+    /// Open in an emergency: two officers, a reason, and an entry that nobody can overlook.
+    BreakGlass(BreakGlassArgs),
+    /// Close a record for good, or erase what an entry of the log says.
+    Erase(EraseArgs),
+    /// Who was allowed to see a child's record, who did, and what was refused.
+    History(HistoryArgs),
+    /// Check or copy the log.
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Keep a gate apart from the book: in its own folder, one message in, one answer out.
+    #[command(subcommand)]
+    Gate(GateCommand),
+    /// Keep a witness apart from the book: in its own folder, one message in, one answer out.
+    #[command(subcommand)]
+    Witness(WitnessCommand),
     /// Wrap an envelope's owner packet to the owner's new key.
     Rewrap(RewrapArgs),
     /// Make, show or open a linkage between agencies.

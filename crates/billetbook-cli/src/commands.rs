@@ -1,7 +1,12 @@
 //! One file a command.
 
+pub(crate) mod audit;
 pub(crate) mod billet;
+pub(crate) mod book;
+pub(crate) mod break_glass;
 pub(crate) mod demo;
+pub(crate) mod grant;
+pub(crate) mod history;
 pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod keys;
@@ -9,9 +14,13 @@ pub(crate) mod link;
 pub(crate) mod linkage;
 pub(crate) mod match_files;
 pub(crate) mod open;
+pub(crate) mod party;
 pub(crate) mod policy;
 pub(crate) mod record;
+pub(crate) mod refuse;
+pub(crate) mod request;
 pub(crate) mod resolve;
+pub(crate) mod revoke;
 pub(crate) mod rewrap;
 pub(crate) mod seal;
 pub(crate) mod synth;
@@ -75,6 +84,29 @@ pub(crate) fn all_said() -> Result<(), CliError> {
         Some(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(CliError::Unsaid(e)),
         _ => Ok(()),
     }
+}
+
+/// Writes a file in the place of another: under a temporary name, synced, renamed.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), CliError> {
+    let failed = |source| CliError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let parent = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let mut name = tempfile::Builder::new();
+    name.prefix(".billetbook-");
+    let made = name.tempfile_in(parent.unwrap_or(Path::new(".")));
+    let mut file = made.map_err(failed)?;
+    file.write_all(text.as_bytes()).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o644);
+        file.as_file().set_permissions(mode).map_err(failed)?;
+    }
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(())
 }
 
 /// Writes a new file under a temporary name and renames it; `secret` files are for their owner only.

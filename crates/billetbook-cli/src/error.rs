@@ -161,6 +161,76 @@ pub(crate) enum CliError {
     NoDeposit { path: PathBuf },
     #[error("{0}; nothing was sealed")]
     Seal(#[from] billetbook::envelope::SealError),
+    #[error("{path}: {source}", path = .path.display())]
+    Exchange {
+        path: PathBuf,
+        source: Box<billetbook::exchange::ExchangeError>,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    Card {
+        path: PathBuf,
+        source: billetbook::exchange::CardError,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    BookFile {
+        path: PathBuf,
+        source: toml::de::Error,
+    },
+    #[error("{path}: no book; begin one with `billetbook book init`", path = .path.display())]
+    NoBook { path: PathBuf },
+    #[error("{path}: the organisation {organisation} is not in this policy; --organisation is its name there", path = .path.display())]
+    NotInPolicy { path: PathBuf, organisation: String },
+    #[error("{path}: neither a card nor a key record", path = .path.display())]
+    NotACard { path: PathBuf },
+    #[error("{path}: a card is accepted by its root's fingerprint, which you have from the agency by telephone: --from FINGERPRINT", path = .path.display())]
+    NeedsFrom { path: PathBuf },
+    #[error("{path}: the card of root {found}, not of the one that --from names; ask the agency by telephone", path = .path.display())]
+    OtherCard {
+        path: PathBuf,
+        found: billetbook::keys::Fingerprint,
+    },
+    #[error("--subject: this book holds no record under that reference; see `book add`")]
+    NoSubject,
+    #[error("--envelope: the record under that reference has {}; name one of them with --envelope", .found.join(", "))]
+    WhichEnvelope { found: Vec<String> },
+    #[error("{path}: the record lies with {holder}: reach its book with --through COMMAND, or with --ask FILE and then --answer FILE", path = .path.display())]
+    Elsewhere { path: PathBuf, holder: String },
+    #[error("--through: {command}: {why}")]
+    Through { command: String, why: String },
+    #[error("--officer: name two of them")]
+    Officers,
+    #[error(
+        "name a copy and its agency's card (--card) or log policy (--log-policy), or a book (--book)"
+    )]
+    NoCopy,
+    #[error("{path}: {source}", path = .path.display())]
+    Copy {
+        path: PathBuf,
+        source: billetbook::audit::ExportError,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    LogPolicy {
+        path: PathBuf,
+        source: billetbook::audit::PolicyError,
+    },
+    #[error("{text}: write FILE=COMMAND")]
+    FileCommand { text: String },
+    #[error("{path}: {source}", path = .path.display())]
+    Note {
+        path: PathBuf,
+        source: billetbook::audit::NoteError,
+    },
+    #[error("{path}: {source}", path = .path.display())]
+    Party {
+        path: PathBuf,
+        source: Box<billetbook::gate::Denial>,
+    },
+    #[error("{path}: no folder of a {what}; make one with `billetbook {what} init`", path = .path.display())]
+    NoParty { path: PathBuf, what: &'static str },
+    #[error("{path}: a newer card of that agency is trusted already", path = .path.display())]
+    OlderCard { path: PathBuf },
+    #[error("{path}: it trusts no card yet; give it one with `trust`", path = .path.display())]
+    NoCards { path: PathBuf },
     #[error("the report could not be made: {0}")]
     Report(#[from] askama::Error),
     #[error("the summary could not be made: {0}")]
@@ -182,6 +252,14 @@ impl CliError {
                 | CliError::Window(_)
                 | CliError::NotForThisRole
                 | CliError::NeedsRoot
+                | CliError::NeedsFrom { .. }
+                | CliError::NotInPolicy { .. }
+                | CliError::NoSubject
+                | CliError::Officers
+                | CliError::NoCopy
+                | CliError::FileCommand { .. }
+                | CliError::WhichEnvelope { .. }
+                | CliError::Elsewhere { .. }
                 | CliError::KeyIdForm(_)
                 | CliError::NoRotation { .. }
                 | CliError::Gap { .. }

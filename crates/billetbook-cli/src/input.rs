@@ -54,6 +54,45 @@ pub(crate) const BILLET: Kind = Kind {
     most: billetbook::envelope::Billet::LONGEST,
 };
 
+/// Messages between agencies: an envelope and its deposits, or less.
+pub(crate) const MESSAGE: Kind = Kind {
+    name: "a message",
+    most: 400 << 20,
+};
+/// Reasons as written down.
+pub(crate) const REASONS: Kind = Kind {
+    name: "reasons",
+    most: 64 << 10,
+};
+
+/// A file's bytes or, without one or where it is `-`, those of standard input.
+pub(crate) fn given(path: Option<&Path>, kind: Kind) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    match path.filter(|p| *p != Path::new("-")) {
+        Some(path) => bytes(path, kind),
+        None => {
+            let named = Path::new("standard input");
+            let mut out = Zeroizing::new(Vec::new());
+            let most = u64::try_from(kind.most).unwrap_or(u64::MAX);
+            std::io::stdin()
+                .lock()
+                .take(most.saturating_add(1))
+                .read_to_end(&mut out)
+                .map_err(|source| CliError::Open {
+                    path: named.to_owned(),
+                    source,
+                })?;
+            match out.len() > kind.most {
+                true => Err(CliError::TooLong {
+                    path: named.to_owned(),
+                    kind: kind.name,
+                    most: kind.most,
+                }),
+                false => Ok(out),
+            }
+        }
+    }
+}
+
 /// A file's bytes, wiped when dropped. One that is too long is refused by its length, before it is read; one that
 /// states none (a pipe) as soon as it has given too much.
 pub(crate) fn bytes(path: &Path, kind: Kind) -> Result<Zeroizing<Vec<u8>>, CliError> {

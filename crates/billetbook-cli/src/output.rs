@@ -1,5 +1,7 @@
 //! What a linkage writes. Everything goes to a temporary folder that is renamed at the end.
 
+pub(crate) mod fhir;
+pub(crate) mod history;
 pub(crate) mod report;
 pub(crate) mod rows;
 pub(crate) mod summary;

@@ -1,7 +1,7 @@
 //! What a gate keeps, in a SQLite database.
 
 use super::begin;
-use super::schema::{GATE, open_database};
+use super::schema::{GATE, Schema, open_database};
 use crate::audit::{Row, StoreError};
 use crate::gate::GateStore;
 use rusqlite::{Connection, Transaction, params};
@@ -19,8 +19,16 @@ impl SqliteGate {
     /// # Errors
     /// Where it cannot be read or written, is damaged, locked, or of a newer version.
     pub fn create(folder: &Path) -> Result<SqliteGate, StoreError> {
+        SqliteGate::at(folder, DATABASE, &GATE)
+    }
+
+    pub(super) fn at(
+        folder: &Path,
+        database: &str,
+        schema: &Schema,
+    ) -> Result<SqliteGate, StoreError> {
         std::fs::create_dir_all(folder)?;
-        Ok(SqliteGate(open_database(&folder.join(DATABASE), &GATE)?))
+        Ok(SqliteGate(open_database(&folder.join(database), schema)?))
     }
 
     fn select(&self, order: &str, space: u8, prefix: &[u8]) -> Result<Vec<Row>, StoreError> {

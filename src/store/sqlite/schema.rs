@@ -42,11 +42,19 @@ pub(super) const WITNESS: Schema = Schema {
 pub(super) const GATE: Schema = Schema {
     application: 0x424c_4247,
     version: 1,
-    tables: "
-        CREATE TABLE fact (space INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
-            PRIMARY KEY (space, key)) STRICT, WITHOUT ROWID;
-    ",
+    tables: FACTS,
 };
+
+pub(super) const SHELF: Schema = Schema {
+    application: 0x424c_4253,
+    version: 1,
+    tables: FACTS,
+};
+
+const FACTS: &str = "
+    CREATE TABLE fact (space INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
+        PRIMARY KEY (space, key)) STRICT, WITHOUT ROWID;
+";
 
 /// Opens a database of this kind, or makes an empty one.
 pub(super) fn open_database(path: &Path, schema: &Schema) -> Result<Connection, StoreError> {

@@ -84,30 +84,54 @@ pub(crate) struct InspectArgs {
 #[derive(Debug, Parser)]
 #[command(after_help = help::OPEN_BILLET)]
 pub(crate) struct OpenBilletArgs {
-    /// The billet.
+    /// The grant, or with --as-owner the billet.
     pub(crate) file: PathBuf,
-    /// Open as its owner, with the gates' own keystores: advisory, since no gate is asked and no log is looked at.
-    #[arg(long, required = true)]
+    /// Your book: the grant is used, logged and answered.
+    #[arg(long, value_name = "FOLDER", required_unless_present = "as_owner", conflicts_with_all = ["as_owner", "gates", "author", "roots"])]
+    pub(crate) book: Option<PathBuf>,
+    /// Open a billet as its owner, with the gates' own keystores: advisory, since no gate is asked and no log is looked
+    /// at.
+    #[arg(long, requires_all = ["keystore", "gates", "author", "roots"])]
     pub(crate) as_owner: bool,
-    /// Your keystore of the role open.
+    /// Your keystore of the role open (with --book, without it, the book's own key; its passphrase is the second line).
     #[arg(long)]
-    pub(crate) keystore: PathBuf,
+    pub(crate) keystore: Option<PathBuf>,
     /// A gate's keystore; as many as the envelope needs.
-    #[arg(long = "gate", value_name = "KEYSTORE", required = true)]
+    #[arg(long = "gate", value_name = "KEYSTORE")]
     pub(crate) gates: Vec<PathBuf>,
     /// The author's key record.
     #[arg(long, value_name = "KEY")]
-    pub(crate) author: PathBuf,
-    #[command(flatten)]
-    pub(crate) roots: RootsArgs,
-    /// A section to open (without it, all).
-    #[arg(long = "section", value_name = "NAME")]
+    pub(crate) author: Option<PathBuf>,
+    /// Public root of an agency whose keys are used here; you have its fingerprint from the agency.
+    #[arg(long = "root", value_name = "ROOT")]
+    pub(crate) roots: Vec<PathBuf>,
+    /// Compromise statement of such a root (`keys compromise`).
+    #[arg(long = "compromised", value_name = "FILE", requires = "as_owner")]
+    pub(crate) compromised: Vec<PathBuf>,
+    /// A section to open (without it, all); with --as-owner.
+    #[arg(long = "section", value_name = "NAME", requires = "as_owner")]
     pub(crate) sections: Vec<billetbook::record::Section>,
+    #[command(flatten)]
+    pub(crate) way: AnswerArgs,
     /// Folder to write to; it must not exist.
-    #[arg(long)]
-    pub(crate) out: PathBuf,
+    #[arg(long, required_unless_present = "ask")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+}
+
+/// How the holder's book is reached, where it is another's.
+#[derive(Debug, Parser)]
+pub(crate) struct AnswerArgs {
+    /// Command that carries the request to the holder's book on standard input and gives its answer on standard output.
+    #[arg(long, value_name = "COMMAND", requires = "book", conflicts_with_all = ["ask", "answer"])]
+    pub(crate) through: Option<String>,
+    /// Only write the request to open, to be carried to the holder's book.
+    #[arg(long, value_name = "FILE", requires = "book", conflicts_with_all = ["answer", "out"])]
+    pub(crate) ask: Option<PathBuf>,
+    /// The answer of the holder's book.
+    #[arg(long, value_name = "FILE", requires = "book")]
+    pub(crate) answer: Option<PathBuf>,
 }
 
 #[derive(Debug, Parser)]

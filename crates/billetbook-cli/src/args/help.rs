@@ -4,7 +4,9 @@
 pub(crate) const TOP: &str = "\
 In one place:      validate FILE, then link FILE FILE --out FOLDER
 Across agencies:   keygen, linkage new, linkage open, tokenise, match, resolve
-To share a record: policy check, record check, seal, inspect, open, rewrap
+To share a record: book init, book accept, book add, request, grant, refuse, open, revoke, break-glass
+To answer for it:  history, audit verify, audit export, erase; gate and witness for parties apart
+By hand, no log:   policy check, record check, seal, inspect, open --as-owner, rewrap
 To see it work:    demo
 
 Exit codes: 0 done, 2 wrong usage, 3 bad data or no room, 130 interrupted. Outputs appear whole or not at all.";
@@ -89,8 +91,80 @@ gates. `keygen --role issue|open|gate --root west.keystore` makes the keys.";
 pub(crate) const OPEN_BILLET: &str = "\
 Example: billetbook open child.billet --as-owner --keystore records.keystore --gate gate-1.keystore \\
              --gate gate-3.keystore --author author.key --root west.root --out opened
-Writes opened/record.json. The passphrase file has one passphrase a line: yours, then each gate's in the order
+         billetbook open 1.grant --book west.book --out opened
+With --book a grant is used: the request is logged, and gates release only then. Where another agency holds the record,
+its book must answer: --through COMMAND (the request on its standard input, the answer on its standard output), or
+--ask FILE now and --answer FILE when the answer is there.
+Writes opened/record.json. With --as-owner the passphrase file has one passphrase a line: yours, then each gate's in the order
 given; a single line serves all.";
+
+pub(crate) const BOOK_INIT: &str = "\
+Example: billetbook book init oakfield.book --name \"Oakfield School\" --organisation oakfield --policy policy.toml
+Writes the folder: book.toml, card (hand it out), book.keystore (all keys of the book), root.keystore (move it to a
+place that is offline), log, three gates, a witness. All in one folder is colocated: whoever holds it and its passphrase
+holds every part. To stand apart, gates and witnesses go to other agencies.";
+
+pub(crate) const BOOK_ANSWER: &str = "\
+Example: billetbook book answer 1.ask --book oakfield.book -o 1.answer
+The request is checked, logged and witnessed before any gate is asked. Over any transport:
+    billetbook open 1.grant --book west.book --out opened \\
+        --through \"ssh oakfield billetbook book answer --book oakfield.book --passphrase-fd 3\"";
+
+pub(crate) const REQUEST: &str = "\
+Example: billetbook request --book west.book --of oakfield --about R-0017 --section health \\
+             --purpose section_47_enquiry --basis public_task:ca1989_s47 --role social_worker \\
+             --article-9 safeguarding_of_children -o 1.request
+Send the file to the agency. What comes back is a grant to open with, or a refusal.";
+
+pub(crate) const GRANT: &str = "\
+Example: billetbook grant 1.request --book oakfield.book --subject 0017 --why reasons.txt -o 1.grant
+The policy in force decides. Where it does not allow what was asked, nothing is written: `refuse` then, so that the
+decision is on record too.";
+
+pub(crate) const REVOKE: &str = "\
+Example: billetbook revoke --book oakfield.book --entry 0 --reason purpose_served --why reasons.txt
+Final once enough gates have acknowledged it. It cannot take back what was read. `consent_withdrawn` ends only what rests
+on consent.";
+
+pub(crate) const ERASE: &str = "\
+Examples: billetbook erase --book oakfield.book --subject 0017 --ground retention_ended
+          billetbook erase --book oakfield.book --entry 4 --ground other_person
+Both are entries of the log themselves, signed by two roles; every other proof stays as it is.";
+
+pub(crate) const BREAK_GLASS: &str = "\
+Example: billetbook break-glass duty.grant --book west.book --officer a.keystore --officer b.keystore \\
+             --reason risk_to_life --why what-happened.txt --out opened --through \"ssh oakfield ...\"
+The grant was asked for with the first officer's key (`request --key`) before there was any emergency. Gates bound how
+often an officer may do this in a day.";
+
+pub(crate) const AUDIT_VERIFY: &str = "\
+Examples: billetbook audit verify copy --card oakfield.card --from checkpoint.before
+          billetbook audit verify --book oakfield.book
+The copy's own file `checkpoint` is what to keep for the next --from.";
+
+pub(crate) const BOOK_GATES: &str = "\
+Example: billetbook book gates --book oakfield.book --own 1 --gate \"nhs.key=ssh nhs billetbook gate handle gate\" \\
+             --gate \"police.key=ssh police billetbook gate handle gate\"
+Accept first the card or root of each agency that keeps a gate, and give each gate your card and those of the agencies
+that may receive (`gate trust`). Then no agency alone has enough gates to open: enforced, not colocated.";
+
+pub(crate) const BOOK_WITNESSES: &str = "\
+Example: billetbook book witnesses --book oakfield.book --witness \"university.vkey=ssh university billetbook witness cosign w\"
+Hand the new card out: gates and recipients go by it.";
+
+pub(crate) const GATE: &str = "\
+Example: billetbook gate init gate --name \"NHS gate\" --root nhs.keystore
+Writes gate/gate.keystore and gate/gate.key (hand that out). Without --root a request, to be certified later as
+gate/gate.key. Then: gate trust oakfield.card --from FINGERPRINT --to gate";
+
+pub(crate) const WITNESS: &str = "\
+Example: billetbook witness init w --name witness.example/university --root university.keystore
+Writes w/witness.keystore and w/witness.vkey (hand that out). Then: witness trust oakfield.card --from FINGERPRINT --to w";
+
+pub(crate) const HISTORY: &str = "\
+Example: billetbook history --book oakfield.book --subject 0017 --html history.html
+Openings come from the gates' own signed lists, so none is missing where enough gates answer; otherwise it says that it
+is not proven complete. --internal is not for handing out.";
 
 pub(crate) const REWRAP: &str = "\
 Example: billetbook rewrap child.billet --keystore old.keystore --to-owner new.key --author author.key \\

@@ -166,9 +166,24 @@ pub(crate) fn role_keys(
         .iter()
         .map(|(path, role)| Ok((*path, locked(path, *role)?)))
         .collect::<Result<_, CliError>>()?;
+    let paths: Vec<&Path> = locked.iter().map(|(path, _)| *path).collect();
+    let phrases = phrases(&paths, args)?;
+    let open = |((path, store), phrase): (&(&Path, Keystore), &Zeroizing<String>)| {
+        let opened = store.open_role(phrase.as_bytes());
+        opened.map_err(|source| keystore(path, source))
+    };
+    locked.iter().zip(&phrases).map(open).collect()
+}
+
+/// Passphrases of keystores in order: one a line of a file or descriptor, a single line for all of them; else each is
+/// asked for by its file's name.
+pub(crate) fn phrases(
+    paths: &[&Path],
+    args: &PassphraseArgs,
+) -> Result<Vec<Zeroizing<String>>, CliError> {
     let text = passphrase_text(args)?;
-    let mut out = Vec::with_capacity(locked.len());
-    for (i, (path, store)) in locked.iter().enumerate() {
+    let mut out = Vec::with_capacity(paths.len());
+    for (i, path) in paths.iter().enumerate() {
         let phrase = match &text {
             Some(text) => {
                 let nth = if text.lines().nth(1).is_some() { i } else { 0 };
@@ -179,8 +194,7 @@ pub(crate) fn role_keys(
         if phrase.is_empty() {
             return Err(CliError::NoPassphrase);
         }
-        let opened = store.open_role(phrase.as_bytes());
-        out.push(opened.map_err(|source| keystore(path, source))?);
+        out.push(phrase);
     }
     Ok(out)
 }

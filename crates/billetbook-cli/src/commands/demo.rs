@@ -1,3 +1,5 @@
+mod journey;
+
 use super::link::link;
 use super::say;
 use crate::args::{ColumnArgs, DemoArgs, LinkArgs, Profile};
@@ -9,7 +11,7 @@ use billetbook_synth::{Options, Synthetic, generate, write};
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-/// Makes up two agencies' children, links them, and holds the links against the truth.
+/// Makes up two agencies' children, links them, holds the links against the truth, and shares one record.
 pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), CliError> {
     let progress = Progress::new(json);
     progress.step("making up children");
@@ -55,11 +57,20 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), CliError> {
             .collect::<Vec<_>>(),
     );
     let report = link_args.out.join("report.html");
+    let linked = done.linkage.links.iter();
+    let mut linked = linked.filter(|l| l.decision == Decision::Match);
+    let journey = match linked.next() {
+        Some(link) => Some(journey::run(&out, &child(&made, link.right)?, "R-1")?),
+        None => None,
+    };
     if json {
         say(&serde_json::json!({
             "rows": made.agencies.iter().map(Vec::len).collect::<Vec<_>>(), "matches": score.matches,
             "precision": score.precision, "recall": score.recall, "twins_kept_apart": score.twins_apart,
             "twins_mistaken": score.twins_mistaken, "report": report,
+            "shared": journey.as_ref().map(|j| serde_json::json!({
+                "entries": j.entries, "complete": j.complete, "history": j.history,
+            })),
         }).to_string());
         return Ok(());
     }
@@ -90,8 +101,24 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), CliError> {
         "Every link and its reason:  {}",
         link_args.out.join("links.csv").display()
     ));
+    if let Some(journey) = &journey {
+        journey::told(journey);
+    }
     say("\nNow your own files:  billetbook link A.csv B.csv --out linked");
     Ok(())
+}
+
+/// A made-up child's record, of a row that was linked.
+fn child(made: &Synthetic, row: RowRef) -> Result<Vec<u8>, CliError> {
+    let values = &made.agencies[usize::from(row.file)][row.row as usize].values;
+    let record = serde_json::json!({
+        "format": "billetbook-child/1",
+        "identifier": { "state": "unknown" },
+        "personal": { "given_name": values[1], "family_name": values[3] },
+        "education": { "attendance": [{ "year": "2025/26", "possible": 380, "attended": 301 }] },
+        "health": { "conditions": ["asthma"] },
+    });
+    Ok(serde_json::to_vec(&record)?)
 }
 
 /// `billetbook-demo`, or the first numbered name after it that is free: the demo can be run again.

@@ -1,5 +1,9 @@
+mod granted;
+
+pub(crate) use granted::{Using, written};
+
 use super::{billet, say};
-use crate::args::OpenBilletArgs;
+use crate::args::{OpenBilletArgs, RootsArgs};
 use crate::clock;
 use crate::error::CliError;
 use crate::output::Folder;
@@ -11,14 +15,33 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 pub(crate) fn run(args: &OpenBilletArgs, json: bool) -> Result<(), CliError> {
-    let folder = Folder::create(&args.out)?;
-    let mut trusted = billet::Trusted::new(&args.roots, clock::now())?;
-    let author = trusted.record(&args.author, Role::Issue)?;
+    match (&args.book, &args.keystore, &args.author, &args.out) {
+        (Some(book), ..) => granted::run(args, book, json),
+        (None, Some(keystore), Some(author), Some(out)) => {
+            as_owner(args, (keystore, author, out), json)
+        }
+        // The command line asks for them.
+        _ => Err(CliError::NeedsRoot),
+    }
+}
+
+fn as_owner(
+    args: &OpenBilletArgs,
+    (keystore, author, out): (&Path, &Path, &Path),
+    json: bool,
+) -> Result<(), CliError> {
+    let folder = Folder::create(out)?;
+    let roots = RootsArgs {
+        roots: args.roots.clone(),
+        compromised: args.compromised.clone(),
+    };
+    let mut trusted = billet::Trusted::new(&roots, clock::now())?;
+    let author = trusted.record(author, Role::Issue)?;
     let billet = billet::read(&args.file)?;
     let envelope = billet::verified(&args.file, &billet, &author)?;
     let unopened = billet::unopened(&args.file);
 
-    let mut stores: Vec<(&Path, Role)> = vec![(&args.keystore, Role::Open)];
+    let mut stores: Vec<(&Path, Role)> = vec![(keystore, Role::Open)];
     stores.extend(args.gates.iter().map(|path| (path.as_path(), Role::Gate)));
     let keys = billet::role_keys(&stores, &args.passphrase)?;
     let owned = envelope
@@ -47,14 +70,7 @@ pub(crate) fn run(args: &OpenBilletArgs, json: bool) -> Result<(), CliError> {
         opened.push(owned.open_advisory(section, &shares).map_err(&unopened)?);
     }
     let contents = opened.iter().map(|o| o.section().content());
-    let child = |source| CliError::ChildRecord {
-        path: args.file.clone(),
-        source,
-    };
-    let record = ChildRecord::from_sections(contents).map_err(child)?;
-    let text = Zeroizing::new(record.to_json().map_err(child)?);
-    let path = folder.path().join("record.json");
-    std::fs::write(&path, text.as_bytes()).map_err(|source| CliError::Write { path, source })?;
+    write_record(&folder, contents, &args.file)?;
     folder.finish()?;
     // Each section was opened the same way.
     let assurance = opened
@@ -62,12 +78,12 @@ pub(crate) fn run(args: &OpenBilletArgs, json: bool) -> Result<(), CliError> {
         .map_or(Assurance::Advisory, Opened::assurance);
     if json {
         say(&serde_json::json!({
-            "envelope": envelope.id().to_string(), "sections": wanted, "out": args.out, "assurance": assurance.to_string(),
+            "envelope": envelope.id().to_string(), "sections": wanted, "out": out, "assurance": assurance.to_string(),
         })
         .to_string());
     } else {
         let names: Vec<&str> = wanted.iter().map(Section::as_str).collect();
-        let (id, out) = (envelope.id(), args.out.join("record.json"));
+        let (id, out) = (envelope.id(), out.join("record.json"));
         say(&format!(
             "opened {} of envelope {id}: {}",
             names.join(", "),
@@ -76,4 +92,20 @@ pub(crate) fn run(args: &OpenBilletArgs, json: bool) -> Result<(), CliError> {
         say(&format!("assurance: {}", assurance));
     }
     Ok(())
+}
+
+/// Writes the record that opened sections make.
+fn write_record<'a>(
+    folder: &Folder,
+    contents: impl IntoIterator<Item = &'a [u8]>,
+    from: &Path,
+) -> Result<(), CliError> {
+    let child = |source| CliError::ChildRecord {
+        path: from.to_owned(),
+        source,
+    };
+    let record = ChildRecord::from_sections(contents).map_err(child)?;
+    let text = Zeroizing::new(record.to_json().map_err(child)?);
+    let path = folder.path().join("record.json");
+    std::fs::write(&path, text.as_bytes()).map_err(|source| CliError::Write { path, source })
 }

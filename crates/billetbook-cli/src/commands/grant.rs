@@ -1,0 +1,93 @@
+use super::book::{OpenBook, failed, with};
+use super::{say, write_new_bytes};
+use crate::args::{GrantArgs, SubjectArgs};
+use crate::clock;
+use crate::error::CliError;
+use crate::input;
+use billetbook::envelope::EnvelopeId;
+use billetbook::exchange::{ExchangeError, Given, GrantRequest};
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// Decides a request under the policy in force, and grants what it allows.
+pub(crate) fn run(args: &GrantArgs, json: bool) -> Result<(), CliError> {
+    free(&args.out)?;
+    let now = clock::now();
+    let (request, why) = (read_request(&args.request)?, reasons(&args.why)?);
+    let (packet, entry) = with(&args.book, &[], |book, courier, _| {
+        let given = Given {
+            envelope: envelope(book, &args.subject, &args.book.book)?,
+            most_opens: args.opens,
+            depth: args.depth,
+            notify_after: args.tell_after.unwrap_or(now),
+            why: &why,
+        };
+        let packet = book.grant(courier, &request, &[], &given, now);
+        let packet = packet.map_err(failed(&args.request))?;
+        let entry = packet.grants.last().map(|e| e.proof.index());
+        Ok((packet, entry.unwrap_or_default()))
+    })?;
+    write_new_bytes(&args.out, &packet.encode(), false)?;
+    let (to, times) = (&request.asked().recipient.organisation, args.opens);
+    match json {
+        true => say(
+            &serde_json::json!({ "grant": args.out, "to": to, "opens": times, "entry": entry })
+                .to_string(),
+        ),
+        false => say(&format!(
+            "granted to {to}, to open {times} time(s), as entry {entry} of the log: {}",
+            args.out.display()
+        )),
+    }
+    Ok(())
+}
+
+/// That a file is still to be written.
+pub(crate) fn free(out: &Path) -> Result<(), CliError> {
+    match out.symlink_metadata() {
+        Ok(_) => Err(CliError::OutputExists {
+            path: out.to_owned(),
+        }),
+        Err(_) => Ok(()),
+    }
+}
+
+pub(super) fn read_request(path: &Path) -> Result<GrantRequest, CliError> {
+    let bytes = input::bytes(path, input::MESSAGE)?;
+    GrantRequest::decode(&bytes).map_err(|e| failed(path)(e.into()))
+}
+
+/// The reasons as written down.
+pub(super) fn reasons(path: &Path) -> Result<Zeroizing<String>, CliError> {
+    let bytes = input::given(Some(path), input::REASONS)?;
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.trim().to_owned())),
+        Err(_) => Err(CliError::Open {
+            path: path.to_owned(),
+            source: std::io::Error::new(std::io::ErrorKind::InvalidData, "not text in UTF-8"),
+        }),
+    }
+}
+
+/// The envelope of a child, the one that is named or the only one there is.
+pub(super) fn envelope(
+    book: &OpenBook<'_>,
+    args: &SubjectArgs,
+    path: &Path,
+) -> Result<EnvelopeId, CliError> {
+    let all = book.envelopes(&args.subject);
+    let all = all.map_err(|e: ExchangeError| failed(path)(e))?;
+    let named = args.envelope.as_deref();
+    let found: Vec<EnvelopeId> = all
+        .iter()
+        .copied()
+        .filter(|id| named.is_none_or(|n| id.to_string() == n))
+        .collect();
+    match found[..] {
+        [id] => Ok(id),
+        [] if all.is_empty() => Err(CliError::NoSubject),
+        _ => Err(CliError::WhichEnvelope {
+            found: all.iter().map(EnvelopeId::to_string).collect(),
+        }),
+    }
+}

@@ -1,0 +1,368 @@
+//! The history of a child's record, from the log and the gates' signed lists.
+
+use super::Book;
+use crate::audit::{Kind, Opening, Reading, Store};
+use crate::clock::UnixTime;
+use crate::consent::Policy;
+use crate::envelope::{Assurance, Billet, EnvelopeId, Inspection};
+use crate::exchange::courier::Courier;
+use crate::exchange::error::ExchangeError;
+use crate::exchange::gate_message::{GateAnswer, GateCall};
+use crate::exchange::history::{
+    EnvelopeHistory, GroundShown, History, HistoryItem, HistoryOptions, Released, What, Who,
+};
+use crate::exchange::shelf::Place;
+use crate::gate::{GateStore, ReleaseLine, ReleaseList, Releases};
+use crate::grant::{
+    AccessRequest, EntryRef, Erased, Erasure, Grant, Ground, Refusal, Refused, Revocation, Slots,
+};
+use crate::keys::{KeyId, KeyRefused};
+use crate::record::Section;
+use std::collections::BTreeMap;
+
+/// What is known of one envelope while its entries are told.
+struct Telling {
+    /// Slots of sections, from the manifest.
+    slots: BTreeMap<u8, Section>,
+    policy: Option<Policy>,
+    /// How many gates released for an entry.
+    lines: BTreeMap<(u64, EntryRef), usize>,
+    threshold: usize,
+    /// Gates that gave no list.
+    silent: usize,
+}
+
+impl<S: Store, F: GateStore> Book<'_, S, F> {
+    /// What happened to the record of a child: every grant, opening, refusal and decision not to share, and what ended
+    /// them. Openings are those that the gates say they released, so that none is missing where enough of them answer.
+    ///
+    /// # Errors
+    /// Where the log, the book or an answer cannot be read. A gate that is not reached is told in the history.
+    pub fn history(
+        &mut self,
+        courier: &mut dyn Courier,
+        subject: &str,
+        options: HistoryOptions,
+        now: UnixTime,
+    ) -> Result<History, ExchangeError> {
+        self.catch_up()?;
+        let mut out = History {
+            agency: self.card.root().name().to_owned(),
+            until: now,
+            items: Vec::new(),
+            envelopes: Vec::new(),
+            witnesses: self.card.witnesses(),
+            alarms: Vec::new(),
+            with_held: options.with_held,
+        };
+        for id in self.envelopes(subject)? {
+            let mut items = self.envelope_history(courier, id, options, now, &mut out)?;
+            out.items.append(&mut items);
+        }
+        out.items.sort_by_key(|i| i.entry);
+        Ok(out)
+    }
+
+    fn envelope_history(
+        &mut self,
+        courier: &mut dyn Courier,
+        id: EnvelopeId,
+        options: HistoryOptions,
+        now: UnixTime,
+        out: &mut History,
+    ) -> Result<Vec<HistoryItem>, ExchangeError> {
+        let billet = self.shelf.billet(id)?;
+        let seen = billet.envelope()?.inspect();
+        let (lists, unreached) = self.lists(courier, id, &seen)?;
+        let gates = (id, seen.gates.as_slice(), seen.threshold);
+        let joined = Releases::join(gates, &lists, &self.directory)?;
+        let mut lines: BTreeMap<(u64, EntryRef), usize> = BTreeMap::new();
+        for list in &lists {
+            let one = Releases::join(gates, std::slice::from_ref(list), &self.directory)?;
+            for line in one.lines {
+                *lines.entry((line.index, line.entry)).or_default() += 1;
+            }
+        }
+        out.envelopes.push(EnvelopeHistory {
+            envelope: id,
+            completeness: joined.completeness,
+            assurance: self.assurance(&seen)?,
+            unreached,
+        });
+        let telling = Telling {
+            slots: self.slots(&billet)?,
+            policy: self.shelf.policy(&seen.policy_digest)?,
+            lines,
+            threshold: seen.threshold,
+            silent: seen.gates.len() - lists.len(),
+        };
+        let mut places: BTreeMap<u64, Place> = BTreeMap::new();
+        for place in self.shelf.entries(id)? {
+            places.insert(place.index, place);
+        }
+        for line in &joined.lines {
+            self.hold_against_log(line, out);
+            // An opening that was erased before it was gone through.
+            places.entry(line.index).or_insert(Place {
+                index: line.index,
+                kind: Kind::Request,
+                entry: line.entry,
+            });
+        }
+        let mut items = Vec::with_capacity(places.len());
+        for place in places.values() {
+            if let Some(item) = self.item(place, &telling, options, now)? {
+                items.push(item);
+            }
+        }
+        Ok(items)
+    }
+
+    /// The lists of an envelope's gates, and which gates gave none.
+    fn lists(
+        &self,
+        courier: &mut dyn Courier,
+        id: EnvelopeId,
+        seen: &Inspection,
+    ) -> Result<(Vec<ReleaseList>, Vec<String>), ExchangeError> {
+        let (mut lists, mut unreached) = (Vec::new(), Vec::new());
+        for gate in &seen.gates {
+            match self.ask_gate(courier, *gate, GateCall::List(id), &[]) {
+                Ok(GateAnswer::List(list)) => lists.push(list),
+                Ok(other) => unreached.push(super::refused(*gate, other).to_string()),
+                Err(e @ ExchangeError::Courier(_)) => unreached.push(format!("gate {gate} {e}")),
+                Err(e) => return Err(e),
+            }
+        }
+        Ok((lists, unreached))
+    }
+
+    fn assurance(&self, seen: &Inspection) -> Result<Assurance, ExchangeError> {
+        let mut roots = Vec::with_capacity(seen.gates.len());
+        for id in &seen.gates {
+            roots.push(self.own_record(*id)?.root());
+        }
+        Ok(Assurance::of(seen.threshold, roots))
+    }
+
+    /// Which slots hold which sections, as the owner's manifest says.
+    fn slots(&self, billet: &Billet) -> Result<BTreeMap<u8, Section>, ExchangeError> {
+        let author = self.own_record(billet.envelope()?.inspect().author)?;
+        let envelope = billet.envelope()?.verify(author)?;
+        let owned = envelope.owned_by(billet.owner_packet(), self.keys.owner)?;
+        let entries = owned.entries().iter();
+        Ok(entries.map(|e| (e.slot(), e.section().clone())).collect())
+    }
+
+    /// A gate that released for an entry which this log does not hold tells of a fork.
+    fn hold_against_log(&self, line: &ReleaseLine, out: &mut History) {
+        let leaf = self.log.leaf(line.index);
+        if !leaf.is_ok_and(|l| l.commitment().0 == line.entry.0) {
+            let index = line.index;
+            out.alarms
+                .push(ExchangeError::Foreign { index }.to_string());
+        }
+    }
+
+    fn item(
+        &self,
+        place: &Place,
+        telling: &Telling,
+        options: HistoryOptions,
+        now: UnixTime,
+    ) -> Result<Option<HistoryItem>, ExchangeError> {
+        let released = telling.released(place);
+        let gone = |what| {
+            Ok(Some(HistoryItem {
+                entry: place.index,
+                at: None,
+                what,
+                reasons: None,
+            }))
+        };
+        let opening = match self.log.reading(place.index, &self.opening) {
+            Ok(Reading::Open(opening)) => opening,
+            Ok(Reading::Erased) => return gone(What::Erased { released }),
+            Ok(Reading::Lost) | Err(_) => return gone(What::Lost { released }),
+        };
+        let Some((at, what, held, reasons)) = self.told(&opening, released, telling)? else {
+            return Ok(None);
+        };
+        if held.is_some_and(|until| until > now) && !options.with_held {
+            return Ok(None);
+        }
+        let reasons = match reasons {
+            _ if !options.with_reasons => None,
+            Some(commitment) => self.shelf.written(&self.private, &commitment)?,
+            None => self.sealed_reasons(&opening),
+        };
+        Ok(Some(HistoryItem {
+            entry: place.index,
+            at: Some(at),
+            what,
+            reasons: reasons.map(|r| r.to_string()),
+        }))
+    }
+
+    /// What an entry tells: when, what, until when it may not be told, and the commitment to its reasons.
+    #[expect(clippy::type_complexity, reason = "four parts, taken apart at once")]
+    fn told(
+        &self,
+        opening: &Opening,
+        released: Released,
+        telling: &Telling,
+    ) -> Result<Option<(UnixTime, What, Option<UnixTime>, Option<[u8; 32]>)>, ExchangeError> {
+        let bytes = opening.entry().bytes();
+        Ok(Some(match opening.entry().kind() {
+            Kind::Grant => {
+                let g = Grant::decode(bytes)?;
+                let t = g.terms();
+                let what = What::Granted {
+                    to: self.who(g.recipient()),
+                    by: self.who(g.issuer()),
+                    sections: telling.titles(t.slots),
+                    mode: t.mode,
+                    purpose: t.purpose,
+                    ground: shown(&t.ground),
+                    from: t.window.from(),
+                    until: t.window.until(),
+                    most_opens: t.most_opens,
+                    handed_on: g.parent().is_some(),
+                    emergency: t.emergency,
+                };
+                (
+                    g.issued(),
+                    what,
+                    Some(t.notify_after),
+                    Some(t.ground.evidence),
+                )
+            }
+            Kind::Request | Kind::BreakGlass => {
+                let r = AccessRequest::decode(bytes)?;
+                let grant = self.grant_at(r.grant())?;
+                let emergency = r.emergency();
+                let what = What::Opened {
+                    by: self.who(r.requester()),
+                    sections: telling.titles(r.slots()),
+                    purpose: r.purpose(),
+                    ground: grant.as_ref().map(|g| shown(&g.1.terms().ground)),
+                    released,
+                    emergency: emergency.map(|e| (self.who(e.second()), e.reason())),
+                };
+                let held = grant.map(|g| g.1.terms().notify_after);
+                (r.made(), what, held, None)
+            }
+            Kind::Refusal | Kind::Withheld => {
+                let r = Refusal::decode(bytes)?;
+                let (by, purpose, reason) = (self.who(r.by()), r.purpose(), r.reason());
+                let what = match r.refused() {
+                    Refused::Request(to) => What::Refused {
+                        to: self.who(to),
+                        by,
+                        purpose,
+                        reason,
+                    },
+                    Refused::Withheld => What::Withheld {
+                        by,
+                        purpose,
+                        reason,
+                    },
+                };
+                (r.made(), what, None, Some(r.reasons()))
+            }
+            Kind::Revocation => {
+                let r = Revocation::decode(bytes)?;
+                let grant = self.grant_at(r.grant())?;
+                let what = What::Revoked {
+                    grant: grant.as_ref().map(|g| g.0),
+                    to: grant.as_ref().map(|g| self.who(g.1.recipient())),
+                    by: self.who(r.by()),
+                    reason: r.reason(),
+                };
+                let held = grant.map(|g| g.1.terms().notify_after);
+                (r.made(), what, held, Some(r.reasons()))
+            }
+            Kind::Erasure => {
+                let e = Erasure::decode(bytes)?;
+                let (by, ground) = (self.who(e.by()[0]), e.ground());
+                let what = match e.erased() {
+                    Erased::Shares(_) => What::RecordErased { by, ground },
+                    Erased::Opening(entry) => What::EntryErased {
+                        erased: self.shelf.place(entry)?,
+                        by,
+                        ground,
+                    },
+                };
+                (e.made(), what, None, None)
+            }
+            _ => return Ok(None),
+        }))
+    }
+
+    /// The reasons of an emergency, where they were sealed to this book's owner.
+    fn sealed_reasons(&self, opening: &Opening) -> Option<zeroize::Zeroizing<String>> {
+        match opening.entry().kind() {
+            Kind::BreakGlass => AccessRequest::decode(opening.entry().bytes())
+                .and_then(|r| r.reasons(self.keys.owner))
+                .ok(),
+            _ => None,
+        }
+    }
+
+    /// A grant that is still in the log, and its number there.
+    fn grant_at(&self, entry: EntryRef) -> Result<Option<(u64, Grant)>, ExchangeError> {
+        let Some(index) = self.shelf.place(entry)? else {
+            return Ok(None);
+        };
+        match self.log.reading(index, &self.opening)? {
+            Reading::Open(opening) => Ok(Some((index, Grant::decode(opening.entry().bytes())?))),
+            Reading::Erased | Reading::Lost => Ok(None),
+        }
+    }
+
+    fn who(&self, key: KeyId) -> Who {
+        let record = self.own_record(key);
+        let agency = |root| self.directory.root(&root).map(|r| r.name().to_owned());
+        match record {
+            Ok(record) => Who {
+                name: record.name().to_owned(),
+                agency: agency(record.root()).unwrap_or_default(),
+            },
+            Err(_) => Who {
+                name: String::new(),
+                agency: KeyRefused::Unknown(key).to_string(),
+            },
+        }
+    }
+}
+
+impl Telling {
+    fn released(&self, place: &Place) -> Released {
+        let count = self.lines.get(&(place.index, place.entry));
+        match count.copied().unwrap_or(0) {
+            n if n >= self.threshold => Released::Yes,
+            n if n + self.silent >= self.threshold => Released::Perhaps,
+            _ => Released::No,
+        }
+    }
+
+    fn titles(&self, slots: Slots) -> Vec<String> {
+        let title = |slot: u8| match self.slots.get(&slot) {
+            None => format!("a part that is not used (slot {slot})"),
+            Some(section) => {
+                let terms = self.policy.as_ref().map(Policy::sections);
+                let title = terms.and_then(|t| t.get(section)).map(|t| t.title.clone());
+                title.unwrap_or_else(|| section.as_str().replace('_', " "))
+            }
+        };
+        slots.iter().map(title).collect()
+    }
+}
+
+fn shown(ground: &Ground) -> GroundShown {
+    GroundShown {
+        basis: ground.basis,
+        article_9: ground.special,
+        article_10: ground.offence,
+    }
+}

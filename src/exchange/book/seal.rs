@@ -1,0 +1,82 @@
+//! Sealing a record into the book, and finding it again.
+
+use super::{Book, refused};
+use crate::audit::Store;
+use crate::clock::UnixTime;
+use crate::envelope::{Billet, EnvelopeId, Sealer};
+use crate::exchange::courier::Courier;
+use crate::exchange::error::ExchangeError;
+use crate::exchange::gate_message::{GateAnswer, GateCall};
+use crate::gate::GateStore;
+use crate::record::Section;
+use zeroize::Zeroizing;
+
+impl<S: Store, F: GateStore> Book<'_, S, F> {
+    /// Seals a child's sections under the policy in force, files them under the agency's own reference for the child,
+    /// and leaves a deposit with each gate. The reference is kept sealed.
+    ///
+    /// # Errors
+    /// As [`Sealer::seal`]; where no policy is in force. Where a gate is not reached the envelope is kept, and
+    /// [`Book::deposit`] tries again.
+    pub fn seal(
+        &mut self,
+        courier: &mut dyn Courier,
+        subject: &str,
+        sections: &[(Section, &[u8])],
+        now: UnixTime,
+    ) -> Result<EnvelopeId, ExchangeError> {
+        let (policy, _) = self.policy()?;
+        let owner = self.own_record(self.keys.owner.key_id())?.clone();
+        let gates = self.gates()?;
+        let billet = Sealer::new(self.keys.author, &owner, &gates, &policy).seal(sections, now)?;
+        let id = billet.owner_packet().envelope();
+        self.shelf.file(&self.private, subject, id, &billet)?;
+        self.deposit(courier, id)?;
+        Ok(id)
+    }
+
+    /// Leaves an envelope's deposits with its gates, as often as it takes: a gate keeps the first.
+    ///
+    /// # Errors
+    /// The first gate that was not reached, or did not take it.
+    pub fn deposit(
+        &mut self,
+        courier: &mut dyn Courier,
+        id: EnvelopeId,
+    ) -> Result<(), ExchangeError> {
+        let billet = self.shelf.billet(id)?;
+        for deposit in billet.deposits() {
+            let gate = deposit.gate_key();
+            let call = GateCall::Deposit(deposit.clone());
+            match self.ask_gate(courier, gate, call, &[deposit.author()])? {
+                GateAnswer::Kept => {}
+                other => return Err(refused(gate, other)),
+            }
+        }
+        Ok(())
+    }
+
+    /// The envelopes filed under the agency's own reference for a child.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn envelopes(&self, subject: &str) -> Result<Vec<EnvelopeId>, ExchangeError> {
+        self.shelf.envelopes(&self.private.tag(subject))
+    }
+
+    /// The agency's own reference for the child whose envelope it is.
+    ///
+    /// # Errors
+    /// Where the book holds no such envelope.
+    pub fn subject(&self, id: EnvelopeId) -> Result<Zeroizing<String>, ExchangeError> {
+        self.shelf.subject(&self.private, id)
+    }
+
+    /// An envelope as it was sealed.
+    ///
+    /// # Errors
+    /// Where the book holds no such envelope.
+    pub fn billet(&self, id: EnvelopeId) -> Result<Billet, ExchangeError> {
+        self.shelf.billet(id)
+    }
+}

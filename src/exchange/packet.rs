@@ -1,0 +1,220 @@
+//! What goes back to whoever asked.
+
+use super::error::ExchangeError;
+use super::gate_message::Refusal as GateRefusal;
+use super::wire::{read_chain, write_chain};
+use crate::envelope::{Deposit, MOST_GATES};
+use crate::gate::{Evidence, Release};
+use crate::grant::AccessRequest;
+use crate::limits::byte;
+use crate::wire::{Reader, WireError, Writer};
+
+const GRANTED: &[u8; 8] = b"BLBgpk\0\x01";
+const REFUSED: &[u8; 8] = b"BLBrpk\0\x01";
+const ASKED: &[u8; 8] = b"BLBorq\0\x01";
+const OPENED: &[u8; 8] = b"BLBopk\0\x01";
+/// Above any envelope.
+const LONGEST_ENVELOPE: usize = 300 << 20;
+const LONGEST_PART: usize = 16 * 1024;
+
+/// A grant with all that its recipient needs: the chain of grants as logged, and what was sealed. It holds no key that
+/// opens without the recipient's own and a quorum of gates; its terms stand in clear.
+#[derive(Clone, Debug)]
+pub struct GrantPacket {
+    /// The number of the request that it answers.
+    pub answers: [u8; 16],
+    /// The grants, the envelope's own agency's first, each with the proof that it is logged.
+    pub grants: Vec<Evidence>,
+    /// The envelope's bytes; none where the grant tells of existence only.
+    pub envelope: Vec<u8>,
+    /// Its deposits, by which shares are known again.
+    pub deposits: Vec<Deposit>,
+}
+
+/// That a request was refused: the refusal as logged.
+#[derive(Clone, Debug)]
+pub struct RefusalPacket {
+    /// The number of the request that it answers.
+    pub answers: [u8; 16],
+    /// The refusal.
+    pub refusal: Evidence,
+}
+
+/// A request to open, with the records of the keys that signed it, so that whoever trusts their roots needs no more.
+#[derive(Clone, Debug)]
+pub struct OpenRequest {
+    /// Key records, as bytes.
+    pub records: Vec<Vec<u8>>,
+    /// The request.
+    pub request: AccessRequest,
+}
+
+/// What came of a request to open: where it is logged, and what each gate did.
+#[derive(Clone, Debug)]
+pub struct OpenPacket {
+    /// The request.
+    pub request: Evidence,
+    /// What each gate that was reached did.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What a gate did about a request to open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It released.
+    Released(Release),
+    /// It released nothing.
+    Denied(GateRefusal),
+}
+
+impl OpenRequest {
+    /// Its bytes (docs/format.md).
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(ASKED);
+        w.u8(byte(self.records.len()));
+        self.records.iter().for_each(|r| w.bytes(r));
+        w.bytes(&self.request.encode());
+        w.finish()
+    }
+
+    /// Reads such bytes. Nothing of them is believed before the request is admitted to its grant.
+    ///
+    /// # Errors
+    /// Where they are not of the format.
+    pub fn decode(bytes: &[u8]) -> Result<OpenRequest, ExchangeError> {
+        let mut r = Reader::new(bytes, ASKED, "request to open")?;
+        let count = r.count_u8(2)?;
+        let mut records = Vec::with_capacity(count);
+        for _ in 0..count {
+            records.push(r.bytes(LONGEST_PART)?.to_vec());
+        }
+        let request = AccessRequest::decode(r.bytes(LONGEST_PART)?)?;
+        r.finish()?;
+        Ok(OpenRequest { records, request })
+    }
+}
+
+impl GrantPacket {
+    /// Its bytes (docs/format.md).
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(GRANTED);
+        w.fixed(&self.answers);
+        write_chain(&mut w, &self.grants);
+        w.bytes(&self.envelope);
+        w.u8(byte(self.deposits.len()));
+        self.deposits.iter().for_each(|d| w.bytes(&d.encode()));
+        w.finish()
+    }
+
+    /// Reads such bytes. Nothing of them is believed before [`super::Held::verify`].
+    ///
+    /// # Errors
+    /// Where they are not of the format.
+    pub fn decode(bytes: &[u8]) -> Result<GrantPacket, ExchangeError> {
+        let mut r = Reader::new(bytes, GRANTED, "grant to open with")?;
+        let answers = r.fixed()?;
+        let grants = read_chain(&mut r)?;
+        let envelope = r.bytes(LONGEST_ENVELOPE)?.to_vec();
+        let count = r.count_u8(MOST_GATES)?;
+        let mut deposits = Vec::with_capacity(count);
+        for _ in 0..count {
+            deposits.push(Deposit::decode(r.bytes(LONGEST_PART)?)?);
+        }
+        r.finish()?;
+        Ok(GrantPacket {
+            answers,
+            grants,
+            envelope,
+            deposits,
+        })
+    }
+}
+
+impl RefusalPacket {
+    /// Its bytes (docs/format.md).
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(REFUSED);
+        w.fixed(&self.answers);
+        self.refusal.write(&mut w);
+        w.finish()
+    }
+
+    /// Reads such bytes.
+    ///
+    /// # Errors
+    /// Where they are not of the format.
+    pub fn decode(bytes: &[u8]) -> Result<RefusalPacket, ExchangeError> {
+        let mut r = Reader::new(bytes, REFUSED, "refusal")?;
+        let out = RefusalPacket {
+            answers: r.fixed()?,
+            refusal: Evidence::read(&mut r)?,
+        };
+        r.finish()?;
+        Ok(out)
+    }
+}
+
+impl OpenPacket {
+    /// Its bytes (docs/format.md).
+    pub fn encode(&self) -> Vec<u8> {
+        let mut w = Writer::new(OPENED);
+        self.request.write(&mut w);
+        w.u8(byte(self.outcomes.len()));
+        for outcome in &self.outcomes {
+            match outcome {
+                Outcome::Released(release) => {
+                    w.u8(1);
+                    w.bytes(&release.encode());
+                }
+                Outcome::Denied(refusal) => {
+                    w.u8(2);
+                    refusal.write(&mut w);
+                }
+            }
+        }
+        w.finish()
+    }
+
+    /// Reads such bytes. Nothing of them is believed before [`super::Held::open`].
+    ///
+    /// # Errors
+    /// Where they are not of the format.
+    pub fn decode(bytes: &[u8]) -> Result<OpenPacket, ExchangeError> {
+        let mut r = Reader::new(bytes, OPENED, "answer to a request to open")?;
+        let request = Evidence::read(&mut r)?;
+        let count = r.count_u8(MOST_GATES)?;
+        let mut outcomes = Vec::with_capacity(count);
+        for _ in 0..count {
+            let at = r.at();
+            outcomes.push(match r.u8()? {
+                1 => Outcome::Released(Release::decode(r.bytes(LONGEST_PART)?)?),
+                2 => Outcome::Denied(GateRefusal::read(&mut r)?),
+                _ => return Err(WireError::Value { at }.into()),
+            });
+        }
+        r.finish()?;
+        Ok(OpenPacket { request, outcomes })
+    }
+
+    /// What gates released.
+    pub fn releases(&self) -> Vec<Release> {
+        let released = |o: &Outcome| match o {
+            Outcome::Released(r) => Some(r.clone()),
+            Outcome::Denied(_) => None,
+        };
+        self.outcomes.iter().filter_map(released).collect()
+    }
+
+    /// Why gates released nothing, each reason once.
+    pub fn denials(&self) -> Vec<&GateRefusal> {
+        let mut out: Vec<&GateRefusal> = Vec::new();
+        for outcome in &self.outcomes {
+            if let Outcome::Denied(refusal) = outcome
+                && !out.contains(&refusal)
+            {
+                out.push(refusal);
+            }
+        }
+        out
+    }
+}
