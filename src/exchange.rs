@@ -25,6 +25,7 @@
 
 mod book;
 mod card;
+mod consent_file;
 mod courier;
 mod error;
 mod gate_message;
@@ -39,6 +40,7 @@ mod wire;
 
 pub use book::{Book, BookKeys, Emergency, EndedAt, Given, Refusing};
 pub use card::{Card, CardParts};
+pub use consent_file::LONGEST_CONSENT;
 pub use courier::{Courier, CourierError, To};
 pub use error::{CardError, ExchangeError, Reasons};
 pub use gate_message::{GateAnswer, GateCall, GateMessage, MOST_RECORDS, Refusal, Remedy};

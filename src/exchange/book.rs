@@ -1,6 +1,7 @@
 //! The book: an agency's log and keys, what it has sealed, and whom it knows.
 
 mod answer;
+mod consents;
 mod enter;
 mod give;
 mod history;

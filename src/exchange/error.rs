@@ -131,6 +131,12 @@ pub enum ExchangeError {
     /// A request was denied by the policy.
     #[error("not granted: {0}")]
     Denied(Denied),
+    /// Not a consent.
+    #[error("not a consent, at line {line}; see `consent record --help`")]
+    Consent {
+        /// The line, from 1.
+        line: usize,
+    },
     /// Not the answer of a witness.
     #[error("not the answer of a witness")]
     WitnessForm,

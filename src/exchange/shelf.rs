@@ -43,6 +43,10 @@ const WRITTEN: u8 = 13;
 const ANSWERED: u8 = 14;
 /// Roots that are trusted besides those of cards, by fingerprint.
 const ROOT: u8 = 15;
+/// Consents about a child, by tag and receipt.
+const CONSENT: u8 = 17;
+/// When a consent was withdrawn, by receipt.
+const WITHDRAWN: u8 = 18;
 /// Behind which gates is sealed: threshold and key ids, by when that was set.
 const GATES: u8 = 16;
 
@@ -299,10 +303,47 @@ impl<F: GateStore> Shelf<F> {
         Ok(out)
     }
 
+    /// The requests that uses of any grant were taken for.
+    pub(super) fn taken(&self) -> Result<Vec<Vec<u8>>, ExchangeError> {
+        let rows = self.0.rows(USED, b"")?;
+        Ok(rows.into_iter().map(|r| r.value).collect())
+    }
+
     pub(super) fn answered(&mut self, grant: EntryRef, n: u16) -> Result<(), ExchangeError> {
         Ok(self
             .0
             .put(&[row(ANSWERED, &[&grant.0, &n.to_be_bytes()], &[])])?)
+    }
+
+    pub(super) fn keep_consent(
+        &mut self,
+        tag: &[u8; 32],
+        receipt: [u8; 32],
+    ) -> Result<(), ExchangeError> {
+        Ok(self.0.put(&[row(CONSENT, &[tag, &receipt], &[])])?)
+    }
+
+    pub(super) fn consents(&self, tag: &[u8; 32]) -> Result<Vec<[u8; 32]>, ExchangeError> {
+        let rows = self.0.rows(CONSENT, tag)?;
+        rows.iter().map(|r| array(&r.key[32..])).collect()
+    }
+
+    pub(super) fn withdraw(
+        &mut self,
+        receipt: &[u8; 32],
+        at: UnixTime,
+    ) -> Result<(), ExchangeError> {
+        let time = at.as_secs().to_be_bytes();
+        Ok(self.0.put(&[row(WITHDRAWN, &[receipt], &time)])?)
+    }
+
+    pub(super) fn withdrawn(&self, receipt: &[u8; 32]) -> Result<Option<UnixTime>, ExchangeError> {
+        let found = self.0.row(WITHDRAWN, receipt)?;
+        let read = |b: Vec<u8>| {
+            let at = UnixTime::from_secs(u64::from_be_bytes(array(&b)?));
+            at.map_err(|_| damaged())
+        };
+        found.map(read).transpose()
     }
 
     pub(super) fn keep_written(&mut self, written: &Written) -> Result<(), ExchangeError> {

@@ -292,6 +292,8 @@ fn exc_12_an_emergency_takes_two_officers_and_stands_out_in_the_history_with_rea
         let opened = opened.open(&answer, first, now()).unwrap();
         assert_eq!(contents(&opened), [HEALTH]);
     }
+    let next = r.council.next_emergency(first.key_id(), now()).unwrap();
+    assert_eq!(next, 3, "the book counts what it asked for");
     // Gates bound an officer's emergencies of a day: here two.
     let third = emergency([first, second], 3);
     let ask = r.council.ask_emergency(&grant, &third, now()).unwrap();
@@ -337,4 +339,32 @@ fn exc_9_neither_the_child_s_reference_nor_written_reasons_lie_open_in_a_book() 
     // The book itself reads them.
     assert_eq!(&**r.book.subject(r.envelope).unwrap(), SUBJECT);
     assert_eq!(r.oak.open().envelopes(SUBJECT).unwrap(), [r.envelope]);
+}
+
+#[test]
+fn exc_15_an_older_copy_of_the_log_hides_no_opening_from_a_history() {
+    let mut r = Region::new();
+    let grant = r.grant();
+    let before = r.oak.disk.snapshot();
+    let answer = r.answer(&grant);
+    r.open(&grant, &answer).unwrap();
+    let told = history(&mut r, HistoryOptions::default());
+    assert!(told.is_complete() && told.alarms.is_empty());
+    // The log goes back to before the opening. The gates have it on their lists.
+    r.oak.disk.restore(&before);
+    r.book = r.oak.open();
+    let told = history(&mut r, HistoryOptions::default());
+    assert!(!told.is_complete());
+    assert!(
+        told.alarms.iter().any(|a| a.contains("does not hold")),
+        "{:?}",
+        told.alarms
+    );
+    assert!(said(&told).contains("WARNING"));
+    assert!(matches!(
+        told.items[1].what,
+        What::Lost {
+            released: Released::Yes
+        }
+    ));
 }

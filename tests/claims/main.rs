@@ -17,6 +17,7 @@ mod envelope_by_hand;
 mod envelope_parts;
 mod envelope_support;
 mod exchange;
+mod exchange_consent;
 mod exchange_messages;
 mod exchange_support;
 mod gate;

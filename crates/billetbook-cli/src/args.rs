@@ -1,10 +1,12 @@
 //! The command line.
 
+mod answer_for;
 mod book;
 mod envelope;
 mod keys;
 mod party;
 
+pub(crate) use answer_for::*;
 pub(crate) use book::*;
 use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use envelope::*;
@@ -61,6 +63,9 @@ pub(crate) enum Command {
     Grant(GrantArgs),
     /// Refuse a request, or record a decision not to share.
     Refuse(RefuseArgs),
+    /// Keep, list or withdraw consents to sharing.
+    #[command(subcommand)]
+    Consent(ConsentCommand),
     /// End a grant, and all that hands it on.
     Revoke(RevokeArgs),
     /// Open in an emergency: two officers, a reason, and an entry that nobody can overlook.

@@ -197,6 +197,8 @@ pub(crate) enum CliError {
     Elsewhere { path: PathBuf, holder: String },
     #[error("--through: {command}: {why}")]
     Through { command: String, why: String },
+    #[error("a receipt has 64 hexadecimal digits; see `consent list`")]
+    ReceiptForm,
     #[error("--officer: name two of them")]
     Officers,
     #[error(
@@ -256,6 +258,7 @@ impl CliError {
                 | CliError::NotInPolicy { .. }
                 | CliError::NoSubject
                 | CliError::Officers
+                | CliError::ReceiptForm
                 | CliError::NoCopy
                 | CliError::FileCommand { .. }
                 | CliError::WhichEnvelope { .. }

@@ -1,7 +1,7 @@
 //! The history of a child's record, from the log and the gates' signed lists.
 
 use super::Book;
-use crate::audit::{Kind, Opening, Reading, Store};
+use crate::audit::{Kind, Opening, Reading, Standing, Store};
 use crate::clock::UnixTime;
 use crate::consent::Policy;
 use crate::envelope::{Assurance, Billet, EnvelopeId, Inspection};
@@ -55,6 +55,10 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             alarms: Vec::new(),
             with_held: options.with_held,
         };
+        if let Standing::RolledBack { stored, signed } = self.log.standing() {
+            let damage = crate::audit::LogError::RolledBack { stored, signed };
+            out.alarms.push(damage.to_string());
+        }
         for id in self.envelopes(subject)? {
             let mut items = self.envelope_history(courier, id, options, now, &mut out)?;
             out.items.append(&mut items);

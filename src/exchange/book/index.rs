@@ -18,7 +18,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     pub(super) fn catch_up(&mut self) -> Result<(), ExchangeError> {
         self.log.refresh()?;
         // What is signed is never dropped by a repair; what is not may be.
-        let size = self.log.signed()?.unverified().size;
+        let size = self.log.signed()?.unverified().size.min(self.log.size());
         let mut from = self.shelf.read_to()?;
         while from < size {
             let to = size.min(from + STRIDE);

@@ -11,7 +11,7 @@ use crate::exchange::packet::{GrantPacket, OpenRequest};
 use crate::exchange::request::GrantRequest;
 use crate::gate::GateStore;
 use crate::grant::{AccessRequest, EmergencyReason, EntryRef, Slots};
-use crate::keys::{KeyProvider, Role};
+use crate::keys::{KeyId, KeyProvider, Role};
 
 /// What an emergency adds to a request to open.
 #[derive(Clone, Copy)]
@@ -126,6 +126,23 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         self.take(packet, |held, uses| {
             held.ask_emergency(officers, (reason, why, &auditor), (uses, budget), now)
         })
+    }
+
+    /// Which of an officer's emergencies of this day (UTC) the next one is, as far as this book knows.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn next_emergency(&self, officer: KeyId, now: UnixTime) -> Result<u16, ExchangeError> {
+        let day = |at: UnixTime| at.as_secs() / 86_400;
+        let mut last = 0;
+        for bytes in self.shelf.taken()? {
+            let request = AccessRequest::decode(&bytes)?;
+            let own = request.requester() == officer && day(request.made()) == day(now);
+            if let Some(emergency) = request.emergency().filter(|_| own) {
+                last = last.max(emergency.budget());
+            }
+        }
+        Ok(last.saturating_add(1))
     }
 
     /// Takes the next use of each grant of the chain for the request that `make` makes of them.

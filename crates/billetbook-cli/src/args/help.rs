@@ -121,6 +121,22 @@ Example: billetbook grant 1.request --book oakfield.book --subject 0017 --why re
 The policy in force decides. Where it does not allow what was asked, nothing is written: `refuse` then, so that the
 decision is on record too.";
 
+pub(crate) const CONSENT: &str = "\
+Example: billetbook consent record yes.toml --subject 0017 --book westshire.book
+    answer = \"given\"                   # or refused
+    giver = \"subject\"                  # subject, parent, special_guardian, local_authority
+    capacity = \"competent\"             # adult, sixteen_or_seventeen, competent, parental_responsibility, not_assessed
+    organisations = [\"harbour\"]
+    roles = [\"family_worker\"]
+    sections = [\"personal\"]
+    purposes = [\"early_help\"]
+    mode = \"content\"                   # or existence
+    from = 2026-05-01
+    until = 2026-11-01
+    ask_again = 2026-09-01             # the child turns 16 or 18, or another agency joins
+    note = \"what was said\"             # kept sealed
+Agreeing to share is not agreeing to a service, and seldom the ground for safeguarding.";
+
 pub(crate) const REVOKE: &str = "\
 Example: billetbook revoke --book oakfield.book --entry 0 --reason purpose_served --why reasons.txt
 Final once enough gates have acknowledged it. It cannot take back what was read. `consent_withdrawn` ends only what rests

@@ -6,6 +6,7 @@ use crate::clock;
 use crate::error::CliError;
 use crate::output::Folder;
 use billetbook::exchange::Emergency;
+use billetbook::keys::KeyProvider;
 use std::path::Path;
 
 /// Opens under a grant that is kept ready for emergencies: two officers, a reason, and an entry of its own kind.
@@ -25,13 +26,15 @@ pub(crate) fn run(args: &BreakGlassArgs, json: bool) -> Result<(), CliError> {
             super::book::known(book, key).map_err(failed(&args.book.book))?;
         }
         using.open(book, courier, first, |book, earlier| {
+            let now = clock::now();
+            let next = book.next_emergency(first.key_id(), now)?;
             let emergency = Emergency {
                 officers: [first, second],
                 reason: args.reason,
                 why: &why,
-                budget: earlier + 1,
+                budget: next.max(earlier.saturating_add(1)),
             };
-            book.ask_emergency(&using.packet, &emergency, clock::now())
+            book.ask_emergency(&using.packet, &emergency, now)
         })
     })?;
     match (opened, folder) {

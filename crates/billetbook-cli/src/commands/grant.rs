@@ -22,7 +22,9 @@ pub(crate) fn run(args: &GrantArgs, json: bool) -> Result<(), CliError> {
             notify_after: args.tell_after.unwrap_or(now),
             why: &why,
         };
-        let packet = book.grant(courier, &request, &[], &given, now);
+        let at = failed(&args.book.book);
+        let consents = book.consents(&args.subject.subject).map_err(at)?;
+        let packet = book.grant(courier, &request, &consents, &given, now);
         let packet = packet.map_err(failed(&args.request))?;
         let entry = packet.grants.last().map(|e| e.proof.index());
         Ok((packet, entry.unwrap_or_default()))

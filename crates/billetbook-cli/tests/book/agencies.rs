@@ -52,7 +52,7 @@ pub(crate) fn agencies() -> tempfile::TempDir {
     put(
         f,
         "policy.toml",
-        POLICY.replace("valid_until = 2027-01-01", "valid_until = 2099-01-01"),
+        POLICY.replace("valid_until = 2026-10-01", "valid_until = 2099-01-01"),
     );
     for (stem, name, organisation) in [
         ("oak", "Oakfield", "oakfield"),

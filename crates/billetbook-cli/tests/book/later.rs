@@ -302,3 +302,80 @@ fn gates_and_a_witness_in_folders_of_their_own_serve_a_book() {
         "not witnessed",
     );
 }
+
+#[test]
+fn a_consent_is_kept_granted_on_and_withdrawn() {
+    let folder = agencies();
+    let f = folder.path();
+    let pw = "--passphrase-file pw";
+    let made = done(
+        f,
+        &format!(
+            "book init harbour.book --name Harbour --organisation harbour --policy policy.toml {pw}"
+        ),
+    );
+    std::fs::write(
+        f.join("harbour.print"),
+        made["fingerprint"].as_str().unwrap(),
+    )
+    .unwrap();
+    accept(f, "harbour", "west");
+    accept(f, "west", "harbour");
+    done(
+        f,
+        &format!("book add child.json --subject 7 --book west.book {pw}"),
+    );
+    let consent = |until: &str| {
+        format!(
+            "answer = \"given\"\ngiver = \"subject\"\ncapacity = \"competent\"\norganisations = [\"harbour\"]\n\
+             roles = [\"family_worker\"]\nsections = [\"personal\"]\npurposes = [\"early_help\"]\nmode = \"content\"\n\
+             from = 2020-01-01\nuntil = {until}\nask_again = 2099-01-01\nnote = \"Zyxquorv\"\n"
+        )
+    };
+    std::fs::write(f.join("bad.toml"), consent("\"Zyxquorv\"")).unwrap();
+    std::fs::write(f.join("yes.toml"), consent("2099-01-01")).unwrap();
+    refused(
+        f,
+        &format!("consent record bad.toml --subject 7 --book west.book {pw}"),
+        3,
+        "line 10",
+    );
+    done(
+        f,
+        &format!(
+            "request --book harbour.book --of westshire --about R-7 --section personal --purpose early_help \
+            --basis consent --role family_worker --days 20 {pw} -o 7.request"
+        ),
+    );
+    let grant = format!("grant 7.request --book west.book --subject 7 --why why {pw} -o 7.grant");
+    refused(f, &grant, 3, "not granted");
+    let kept = done(
+        f,
+        &format!("consent record yes.toml --subject 7 --book west.book {pw}"),
+    );
+    let receipt = kept["receipt"].as_str().unwrap().to_owned();
+    let listed = done(
+        f,
+        &format!("consent list --subject 7 --book west.book {pw}"),
+    );
+    assert_eq!(
+        (&listed["receipt"], &listed["answer"]),
+        (&kept["receipt"], &"given".into())
+    );
+    done(f, &grant);
+    refused(
+        f,
+        &format!("consent withdraw 00 --subject 7 --why why --book west.book {pw}"),
+        2,
+        "64",
+    );
+    let ended = done(
+        f,
+        &format!("consent withdraw {receipt} --subject 7 --why why --book west.book {pw}"),
+    );
+    assert_eq!(
+        (&ended["revoked"], &ended["final"]),
+        (&1.into(), &true.into())
+    );
+    refused(f, &grant.replace("7.grant", "8.grant"), 3, "withdrawn");
+}

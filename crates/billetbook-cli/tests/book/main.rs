@@ -139,7 +139,7 @@ fn what_does_not_fit_is_named_and_nothing_is_given_out() {
         (format!("{GRANT} --tell-after 2099-01-01"), 3, "90 days"),
         (format!("{GRANT} --depth 4"), 2, "0..=3"),
         (format!("{ASK} --section Health -o 2.request"), 2, "not a section"),
-        (format!("{ASK} -o 1.request"), 3, "exist"),
+        (format!("{ASK} -o 1.request"), 2, "already exists"),
         (
             "book init oak.book --name x --organisation oakfield --policy policy.toml --passphrase-file pw".to_owned(),
             2,
