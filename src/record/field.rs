@@ -27,23 +27,23 @@ macro_rules! fields {
 
 fields! {
     /// The record's own identifier.
-    Id = "id": ["recordid", "localid", "uniquereference", "childuniqueid", "lachildid", "childid"];
+    Id = "id": ["recordid", "localid", "uniquereference", "childuniqueid", "lachildid", "childid", "personid", "pupilid"];
     /// Given name.
-    GivenName = "given_name": ["forename", "forenames", "firstname", "givennames", "christianname"];
+    GivenName = "given_name": ["forename", "forenames", "firstname", "firstnames", "givennames", "christianname", "legalforename", "legalfirstname", "legalgivenname"];
     /// Middle names, separated by blanks or `;`.
     MiddleNames = "middle_names": ["middlename", "othergivenname", "othernames"];
     /// Family name.
-    FamilyName = "family_name": ["surname", "lastname", "familysurname"];
+    FamilyName = "family_name": ["surname", "lastname", "familysurname", "legalsurname", "legallastname", "legalfamilyname"];
     /// Previous family names, separated by `;`.
     PreviousFamilyName = "previous_family_name": ["formersurname", "previoussurname", "previousfamilynames", "maidenname", "birthsurname"];
     /// Known-as name.
     KnownAs = "known_as": ["preferredname", "knownasname", "preferredforename", "preferredfirstname", "nickname"];
     /// Birth date.
-    DateOfBirth = "date_of_birth": ["dob", "birthdate", "personbirthdate", "birthday"];
+    DateOfBirth = "date_of_birth": ["dob", "birthdate", "birthdt", "dateofbirthdob", "personbirthdate", "birthday"];
     /// Expected date of birth.
     ExpectedDateOfBirth = "expected_date_of_birth": ["edob", "edd", "expecteddob", "expectedpersonbirthdate"];
     /// Sex.
-    Sex = "sex": ["gender", "gendercurrent"];
+    Sex = "sex": ["gender", "gendercurrent", "legalsex", "sexatbirth"];
     /// UK postcode.
     Postcode = "postcode": ["postcodecurrent", "homepostcode", "homepost", "currentpostcode"];
     /// Postcodes lived at before, separated by `;`.
@@ -57,7 +57,7 @@ fields! {
     /// NHS number.
     NhsNumber = "nhs_number": ["nhsno", "nhsnum", "nhs"];
     /// Unique Pupil Number.
-    Upn = "upn": ["uniquepupilnumber"];
+    Upn = "upn": ["upnno", "upnnumber", "uniquepupilnumber"];
     /// Former Unique Pupil Numbers, separated by `;`.
     FormerUpn = "former_upn": ["formeruniquepupilnumber", "formerupns", "previousupn"];
     /// Unique Learner Number.
@@ -71,6 +71,9 @@ fields! {
 }
 
 impl Field {
+    /// Without these little is linked.
+    pub(crate) const NEEDED: &[Field] = &[Field::GivenName, Field::FamilyName, Field::DateOfBirth];
+
     /// True where several columns, or several values in one, may stand.
     pub fn is_list(self) -> bool {
         matches!(
@@ -148,6 +151,9 @@ mod tests {
             ("NHS No.", Field::NhsNumber),
             ("date_of_birth", Field::DateOfBirth),
             ("Unique Pupil Number", Field::Upn),
+            ("Legal surname", Field::FamilyName),
+            ("Legal First Name", Field::GivenName),
+            ("UPN No.", Field::Upn),
         ] {
             assert_eq!(Field::of_header(header), Some(field), "{header}");
         }

@@ -265,6 +265,19 @@ impl Record {
     }
 }
 
+impl QualityReport {
+    fn has(&self, field: Field) -> bool {
+        self.fields.iter().any(|q| q.field == field.name())
+    }
+
+    /// What a table should have and no column was read as; the ready layouts have what they have.
+    fn lacking(&self) -> impl Iterator<Item = Field> {
+        let table = self.layout == Layout::Csv.name();
+        let needed = Field::NEEDED.iter().copied();
+        needed.filter(move |f| table && !self.has(*f))
+    }
+}
+
 impl fmt::Display for QualityReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = match &self.id_column {
@@ -300,8 +313,14 @@ impl fmt::Display for QualityReport {
         if !self.unread.is_empty() {
             writeln!(f, "\nnot read: {}", self.unread.join(", "))?;
         }
+        for field in self.lacking() {
+            writeln!(
+                f,
+                "no column was read as {field}: if one holds it, add --map \"COLUMN={field}\""
+            )?;
+        }
         writeln!(f)?;
-        let has = |field: Field| self.fields.iter().any(|q| q.field == field.name());
+        let has = |field| self.has(field);
         for d in &self.duplicate_identifiers {
             writeln!(
                 f,

@@ -162,6 +162,13 @@ impl RecordFile {
             .filter(move |h| !h.is_empty() && !used(h))
     }
 
+    /// Given name, family name and birth date, as far as no column of a table was read as them. The ready layouts
+    /// have what they have.
+    pub fn lacking(&self) -> impl Iterator<Item = Field> {
+        let read = |f: &Field| self.layout != Layout::Csv || self.columns.iter().any(|c| c.1 == *f);
+        Field::NEEDED.iter().copied().filter(move |f| !read(f))
+    }
+
     /// The column of ids; `None` where rows are numbered.
     pub fn id_column(&self) -> Option<&str> {
         self.id_column.as_deref()
@@ -183,9 +190,10 @@ pub fn read_path(path: &Path, options: &ReadOptions) -> Result<RecordFile, ReadE
     read_file(path, options, Among::One)
 }
 
-/// Reads files that share their options, as agencies' files do that head one field differently: a mapped column
-/// need not stand in a file that holds the field under its own name, nor a group column in every file, nor the
-/// id column in a file with an `id` of its own. Each must stand in one file at least.
+/// Reads files that share their options, as agencies' files do that head one field differently: a column that is
+/// mapped or reported by need not stand in every file, nor the id column in a file with an `id` of its own. Each
+/// must stand in one file at least; where given name, family name or birth date is mapped, a file without the
+/// column must hold the field under a heading of its own.
 ///
 /// # Errors
 /// See [`ReadError`]; the first file's that has one.

@@ -189,9 +189,11 @@ impl Plan {
             }
             fields.push((i, field));
         }
-        // A column that another file of the same job has: this one must say the field in its own way.
+        // A column that another file of the same job has: where it is a name or the birth date, without which little
+        // is linked, this one must say it in its own way.
         for (column, field) in elsewhere {
-            if among == Among::One || !fields.iter().any(|f| f.1 == field) {
+            let needed = Field::NEEDED.contains(&field) && !fields.iter().any(|f| f.1 == field);
+            if among == Among::One || needed {
                 return Err(absent(column));
             }
         }

@@ -54,8 +54,8 @@ Examples:
     billetbook link ours.csv theirs.csv --out linked
     billetbook link ours.csv theirs.csv --map Vorname=given_name --group ethnic_group --out linked
 
-A column given by --map, --id or --group need not stand in every file, but in one at least; a file without a
-mapped column must hold that field under its own name.";
+A column given by --map, --id or --group need not stand in every file, but in one at least: give one --map for each
+heading. A file without the column mapped as a name or the birth date must hold that under a heading of its own.";
 
 pub(crate) const NEW: &str = "\
 Example: billetbook linkage new --name 2026 --members west.identity east.identity --keystore west.keystore \\

@@ -129,6 +129,16 @@ fn key_set(keys: Option<Keys>, files: &[RecordFile]) -> Result<KeySet, CliError>
 
 /// What the person at the terminal, who holds all the files, wants to know: exact counts.
 fn describe(args: &LinkArgs, done: &Done) {
+    for file in &done.files {
+        let unread: Vec<&str> = file.unread().collect();
+        for field in file.lacking() {
+            say(&format!(
+                "{}: no column was read as {field}; if one of these holds it, add --map \"COLUMN={field}\": {}",
+                file.name(),
+                unread.join(", ")
+            ));
+        }
+    }
     for (file, rows) in done.files.iter().zip(&done.linkage.rows) {
         let count = |list: &[Status]| rows.iter().filter(|r| list.contains(&r.status)).count();
         let matched = count(&[Status::Matched, Status::Many]);

@@ -32,6 +32,7 @@ struct Page<'a> {
 
 struct Tile {
     name: String,
+    title: String,
     value: String,
     note: String,
 }
@@ -48,6 +49,7 @@ struct Bar {
 
 struct FileView {
     name: String,
+    title: String,
     records: String,
     cells: Vec<String>,
     parts: Vec<Part>,
@@ -85,7 +87,7 @@ pub(crate) fn write(folder: &Path, summary: &Summary) -> Result<(), CliError> {
             f.status.0.iter().map(|x| x.0.replace('_', " ")).collect()
         }),
         tiles: tiles(summary),
-        files: summary.files.iter().map(file).collect(),
+        files: summary.files.iter().map(|f| file(f, summary)).collect(),
         histogram: histogram(summary),
         steps,
         rare_steps,
@@ -140,7 +142,8 @@ fn tiles(s: &Summary) -> Vec<Tile> {
         .files
         .iter()
         .map(|f| Tile {
-            name: f.file.clone(),
+            name: short(&f.file, s).to_owned(),
+            title: f.file.clone(),
             value: f.match_rate.map_or_else(|| "not shown".to_owned(), percent),
             note: format!("of {} records matched", grouped(f.records)),
         })
@@ -149,6 +152,7 @@ fn tiles(s: &Summary) -> Vec<Tile> {
     for ((name, count), note) in s.links.0.iter().zip(notes) {
         out.push(Tile {
             name: (*name).to_owned(),
+            title: String::new(),
             value: tens(*count),
             note: format!("{note}, to the nearest ten"),
         });
@@ -182,7 +186,19 @@ fn stacked(parts: &[(&'static str, Cell)], of: u64) -> Vec<Part> {
     out
 }
 
-fn file(f: &super::summary::FileSummary) -> FileView {
+/// The last part of a file's path, where no other file of the linkage ends so.
+fn short<'a>(path: &'a str, s: &Summary) -> &'a str {
+    let last = |p: &'a str| p.rsplit(['/', '\\']).next().unwrap_or(p);
+    let name = last(path);
+    let ends_so =
+        |f: &&super::summary::FileSummary| f.file.rsplit(['/', '\\']).next() == Some(name);
+    if s.files.iter().filter(ends_so).count() > 1 {
+        return path;
+    }
+    name
+}
+
+fn file(f: &super::summary::FileSummary, s: &Summary) -> FileView {
     // `many` is counted in `matched`.
     let parts = f.status.0.iter().filter_map(|(name, c)| match *name {
         "matched" => Some(("a", *c)),
@@ -192,7 +208,8 @@ fn file(f: &super::summary::FileSummary) -> FileView {
         _ => None,
     });
     FileView {
-        name: f.file.clone(),
+        name: short(&f.file, s).to_owned(),
+        title: f.file.clone(),
         records: grouped(f.records),
         cells: f.status.0.iter().map(|x| text(x.1)).collect(),
         parts: stacked(&parts.collect::<Vec<_>>(), f.records),
