@@ -23,7 +23,7 @@ pub use grade::{Grade, Graded, Reason};
 pub use identifier::{Chi, NhsNumber, Uln, Upn};
 pub use identifier_state::IdentifierState;
 pub use lexicon::is_listed_given;
-pub(crate) use lexicon::{formal_given, is_short_form, telling_middle};
+pub(crate) use lexicon::{formal_given, is_short_form, telling_middle, tells_middle};
 pub use name::Name;
 pub(crate) use name::one_edit_apart;
 pub use place::{Place, Postcode};

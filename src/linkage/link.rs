@@ -242,16 +242,18 @@ pub(crate) fn fit_of(found: &RowPairs, key_set: &KeySet, options: &LinkOptions) 
     }
 }
 
-/// Decides, clusters, and drops what was not asked for.
+/// Decides, clusters, and drops what was not asked for. By file and row: double entries share a number in `groups`,
+/// rows that are no rivals of each other one in `alike`.
 pub(crate) fn conclude(
     scored: Vec<ScoredPair>,
     files: &[&[Record]],
     groups: &[Vec<u32>],
+    alike: &[Vec<u32>],
     usable: &[Vec<bool>],
     options: &LinkOptions,
     fit: Fit,
 ) -> Linkage {
-    let links = decide(scored, groups, files.len() == 1, 0.0);
+    let links = decide(scored, alike, files.len() == 1, 0.0);
     of_links(links, files, groups, usable, options, fit)
 }
 

@@ -7,6 +7,7 @@ mod compare;
 mod entries;
 mod evidence;
 mod frequency;
+mod household;
 mod model;
 mod rows;
 
@@ -24,7 +25,7 @@ use evidence::evidence;
 use frequency::{Frequencies, Weigher};
 use model::{Counts, Model, Table, fit};
 use rows::{NONE, Row, Rows};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Pairs scored by one thread at a time.
 const CHUNK: usize = 1 << 14;
@@ -70,7 +71,7 @@ pub fn link_local(files: &[&[Record]], options: &LinkOptions) -> Result<Linkage,
     let chance = Chance::draw(&rows, files.len());
     let total = rows.rows.len() as f64;
     let all_pairs = total * (total - 1.0) / 2.0;
-    let counts = [
+    let mut counts = [
         count(
             pairs.iter().filter(|p| inside(p) != across),
             if across {
@@ -82,23 +83,33 @@ pub fn link_local(files: &[&[Record]], options: &LinkOptions) -> Result<Linkage,
         count(pairs.iter().filter(|p| inside(p)), chance.pairs),
     ];
     let known = chance.known();
-    let fit_to = |frequencies: &Frequencies, same: &Table| {
-        let decoys = across.then_some(&counts[1]);
+    let fit_to = |counts: &[Counts; 2], frequencies: &Frequencies, same: &Table| {
         fit(
             &counts[0],
-            decoys,
+            across.then_some(&counts[1]),
             &chance.table(frequencies, same),
             &known,
             frequencies.together(),
         )
     };
     // A first fit counts values by rows. It finds rows of one child, which are no chance: the second fit counts
-    // children instead.
+    // children instead, and knows of pairs one of whose children was found elsewhere.
     let apart: Vec<u32> = (0..index(rows.rows.len())).collect();
-    let first = fit_to(&Frequencies::count(&rows, &apart), &[[0.0; LEVELS]; FIELDS]);
+    let first = fit_to(
+        &counts,
+        &Frequencies::count(&rows, &apart),
+        &[[0.0; LEVELS]; FIELDS],
+    );
     let child_of = children(&pairs, &weights(&first, &counts), apart);
     let frequencies = Frequencies::count(&rows, &child_of);
-    let model = fit_to(&frequencies, &same_child(&first, &counts[1]));
+    let same = same_child(&first, &counts[1]);
+    if across {
+        let found = Found::of(&rows, &child_of);
+        let elsewhere = |p: &&Pair| !inside(p) && found.elsewhere(&rows, &child_of, p);
+        counts[0].set_apart(pairs.iter().filter(elsewhere));
+        counts[0].open = found.open(&rows, &child_of);
+    }
+    let model = fit_to(&counts, &frequencies, &same);
     let kinds = weights(&model, &counts);
     let weigher = Weigher::new(&frequencies, &model);
     each_of(pairs.chunks_mut(CHUNK).collect(), |chunk| {
@@ -112,7 +123,8 @@ pub fn link_local(files: &[&[Record]], options: &LinkOptions) -> Result<Linkage,
     });
     let co_birth: Vec<bool> = each(files.len(), |i| co_births(files[i])).concat();
     let flagged = |p: &Pair| {
-        let mut e = evidence(Levels::unpack(p.levels));
+        let (a, b) = (&rows.rows[p.left as usize], &rows.rows[p.right as usize]);
+        let mut e = evidence(&rows, a, b, Levels::unpack(p.levels));
         for row in [p.left, p.right] {
             e.co_birth |= co_birth[row as usize];
             let at = place(&rows, row);
@@ -157,6 +169,7 @@ pub fn link_local(files: &[&[Record]], options: &LinkOptions) -> Result<Linkage,
         scored,
         files,
         &entries.groups,
+        &entries.alike,
         &by_file(&usable),
         options,
         fit,
@@ -192,15 +205,64 @@ fn place(rows: &Rows<'_>, row: u32) -> RowRef {
 }
 
 fn count<'a>(pairs: impl Iterator<Item = &'a Pair>, all: f64) -> Counts {
-    let mut by_levels: FxHashMap<u64, f64> = FxHashMap::default();
+    let mut by_levels: FxHashMap<u64, [f64; 2]> = FxHashMap::default();
     for p in pairs {
-        *by_levels.entry(p.levels).or_default() += 1.0;
+        by_levels.entry(p.levels).or_default()[0] += 1.0;
     }
-    let mut by_levels: Vec<(u64, f64)> = by_levels.into_iter().collect();
+    let mut by_levels: Vec<(u64, [f64; 2])> = by_levels.into_iter().collect();
     by_levels.sort_unstable_by_key(|x| x.0);
     Counts {
         by_levels,
         pairs: all,
+        open: 1.0,
+    }
+}
+
+impl Counts {
+    /// Notes the pairs that are surely not one child.
+    fn set_apart<'a>(&mut self, pairs: impl Iterator<Item = &'a Pair>) {
+        for p in pairs {
+            let at = self.by_levels.binary_search_by_key(&p.levels, |x| x.0);
+            if let Ok(at) = at {
+                self.by_levels[at].1[1] += 1.0;
+            }
+        }
+    }
+}
+
+/// Which children were found in which files.
+struct Found(FxHashSet<(u32, u16)>);
+
+impl Found {
+    fn of(rows: &Rows<'_>, child_of: &[u32]) -> Found {
+        let found = child_of.iter().zip(&rows.rows).map(|(c, r)| (*c, r.file));
+        Found(found.collect())
+    }
+
+    /// True where one of two children was found in the other's file, as another child than that.
+    fn elsewhere(&self, rows: &Rows<'_>, child_of: &[u32], p: &Pair) -> bool {
+        let [l, r] = [p.left, p.right].map(|i| (child_of[i as usize], rows.rows[i as usize].file));
+        l.0 != r.0 && (self.0.contains(&(l.0, r.1)) || self.0.contains(&(r.0, l.1)))
+    }
+
+    /// The share of pairs across files both of whose rows were found in no row of the other's file.
+    fn open(&self, rows: &Rows<'_>, child_of: &[u32]) -> f64 {
+        const LEAST: f64 = 0.01;
+        let files = rows.starts.len() - 1;
+        let mut absent = vec![vec![0.0; files]; files];
+        for (child, row) in child_of.iter().zip(&rows.rows) {
+            for (other, n) in (0u16..).zip(&mut absent[usize::from(row.file)]) {
+                *n += f64::from(u8::from(!self.0.contains(&(*child, other))));
+            }
+        }
+        let (mut open, mut all) = (0.0, 0.0);
+        for (i, of_file) in absent.iter().enumerate() {
+            for (j, n) in of_file[..i].iter().enumerate() {
+                open += n * absent[j][i];
+                all += (rows.file(i).len() * rows.file(j).len()) as f64;
+            }
+        }
+        (open / f64::max(all, 1.0)).max(LEAST)
     }
 }
 
@@ -238,7 +300,7 @@ fn children(pairs: &[Pair], kinds: &FxHashMap<u64, Weights>, mut parent: Vec<u32
 /// Expected pairs of one child by field and level.
 fn same_child(model: &Model, counts: &Counts) -> Table {
     let mut out = [[0.0; LEVELS]; FIELDS];
-    for (packed, n) in &counts.by_levels {
+    for (packed, [n, _]) in &counts.by_levels {
         let levels = Levels::unpack(*packed);
         let w = model.weights(levels);
         let total: f64 = w.iter().sum();

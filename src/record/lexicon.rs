@@ -106,8 +106,12 @@ pub(crate) fn is_short_form(a: &str, b: &str) -> bool {
 /// The first middle name that tells children of one family apart: three letters or more, and not one that custom
 /// gives to many.
 pub(crate) fn telling_middle(names: &[Name]) -> Option<&Name> {
-    let tells = |n: &&Name| n.folded().len() >= 3 && !CUSTOM.contains(&n.folded());
-    names.iter().find(tells)
+    names.iter().find(|n| tells_middle(n.folded()))
+}
+
+/// True where a folded middle name has three letters or more and is not one that custom gives to many.
+pub(crate) fn tells_middle(folded: &str) -> bool {
+    folded.len() >= 3 && !CUSTOM.contains(&folded)
 }
 
 pub(crate) fn neighbours(folded: &str) -> Vec<&'static str> {

@@ -34,6 +34,7 @@ mod key_records;
 mod keys;
 mod linkage;
 mod local;
+mod local_names;
 #[path = "../crash/openings.rs"]
 mod openings;
 mod record;

@@ -12,6 +12,8 @@ const CAP: usize = 48;
 const RARE_NAME: u32 = 12;
 /// Up to so many records coarse rules are used too: more pairs to compare, fewer lost where files are dirty.
 const FEW: usize = 25_000;
+/// Up to so many records all who were born on one day are compared.
+const DAYS: usize = 100_000;
 const SOME: usize = 400_000;
 
 /// A blocking rule: its name, and the values under which a row is found.
@@ -109,6 +111,18 @@ const RULES: &[Rule] = &[
     rule("starts of names, birth month and day", |rows, r, out| {
         starts(rows, r, 3, |a, b| out.put(&[a, b, month_and_day(r)]));
     }),
+    coarse(SOME, "family name, birth year and month", |_, r, out| {
+        families(r, |f| out.put(&[f, year_and_month(r)]));
+    }),
+    coarse(SOME, "family name, birth year and day", |_, r, out| {
+        families(r, |f| out.put(&[f, year_and_day(r)]));
+    }),
+    coarse(SOME, "family name, birth month and day", |_, r, out| {
+        families(r, |f| out.put(&[f, month_and_day(r)]));
+    }),
+    coarse(SOME, "starts of names", |rows, r, out| {
+        starts(rows, r, 4, |a, b| out.put(&[a, b]))
+    }),
     rule("starts of names and locality", |rows, r, out| {
         starts(rows, r, 3, |a, b| out.put(&[a, b, r.locality]))
     }),
@@ -148,7 +162,7 @@ const RULES: &[Rule] = &[
     coarse(SOME, "given name, birth year and day", |rows, r, out| {
         givens(rows, r, |g| out.put(&[g, year_and_day(r)]))
     }),
-    coarse(FEW, "birth date", |_, r, out| out.put(&[r.birth.number()])),
+    coarse(DAYS, "birth date", |_, r, out| out.put(&[r.birth.number()])),
     coarse(FEW, "family name", |rows, r, out| {
         families(r, |f| out.put(&[f]));
         if r.given != NONE && rows.facts[r.given as usize].bearers < 3 {

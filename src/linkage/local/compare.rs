@@ -33,8 +33,7 @@ pub(crate) const ONE_EDIT: u8 = 5;
 pub(crate) const FORM: u8 = 6;
 pub(crate) const SAME_GIVEN: u8 = 7;
 
-/// Middle names: alike or one initial; equal, but a name that families bear (a father's, Singh, Kaur), so that
-/// siblings share it; equal.
+/// Middle names: alike or one initial; equal, but one that siblings may share (a father's, Singh, Kaur); equal.
 pub(crate) const FAMILYS_MIDDLE: u8 = 3;
 pub(crate) const SAME_MIDDLE: u8 = 4;
 
@@ -133,14 +132,16 @@ fn compound(rows: &Rows<'_>, long: &Row, short: &Row) -> u8 {
     if long.given_first == NONE || short.given_first != NONE {
         return UNKNOWN;
     }
-    let whole = long.middle != NONE && long.middle == short.middle;
+    let whole = shared_middle(long, short) != NONE;
     let names = [short.given, short.known_as];
     names
         .into_iter()
         .filter(|n| *n != NONE)
         .map(|n| match (n == long.given_first, whole) {
             (true, true) => SAME_GIVEN,
-            (true, false) => FORM,
+            (true, false) if short.middles[0] == NONE => FORM,
+            // Anne Marie and Anne Louise are two children.
+            (true, false) => PART,
             // The middle name says that the rest is the given name, mistyped or in another form.
             (false, true) => given_names(rows, n, long.given_first),
             (false, false) => UNKNOWN,
@@ -161,8 +162,8 @@ fn given_names(rows: &Rows<'_>, x: u32, y: u32) -> u8 {
     }
     let (s, t) = (rows.names.text(x), rows.names.text(y));
     let shorter = s.len().min(t.len());
-    if shorter >= 3 && one_edit_apart(s.as_bytes(), t.as_bytes()) {
-        return match borne(rows, x, y) && borne(rows, y, x) {
+    if shorter >= 2 && one_edit_apart(s.as_bytes(), t.as_bytes()) {
+        return match both_borne(rows, x, y) {
             true => ALIKE,
             false if shorter >= 6 => ONE_EDIT,
             false => NEAR,
@@ -176,6 +177,17 @@ fn given_names(rows: &Rows<'_>, x: u32, y: u32) -> u8 {
     } else {
         DIFFERS
     }
+}
+
+/// True where two names are one edit apart, or alike by Jaro and Winkler's measure.
+pub(crate) fn is_alike(rows: &Rows<'_>, x: u32, y: u32) -> bool {
+    let (s, t) = (rows.names.text(x), rows.names.text(y));
+    one_edit_apart(s.as_bytes(), t.as_bytes()) || strsim::jaro_winkler(s, t) >= 0.9
+}
+
+/// True where both are names that people bear, and neither a slip of the hand in the other.
+pub(crate) fn both_borne(rows: &Rows<'_>, x: u32, y: u32) -> bool {
+    borne(rows, x, y) && borne(rows, y, x)
 }
 
 /// True where a name is one that people bear, not a slip of the hand in the other: it is listed, or several rows
@@ -210,21 +222,32 @@ fn exchanged(rows: &Rows<'_>, a: &Row, b: &Row) -> Option<(u8, u8)> {
 }
 
 fn middle(rows: &Rows<'_>, a: &Row, b: &Row) -> u8 {
-    let (x, y) = (a.middle, b.middle);
-    if x == NONE || y == NONE {
+    if a.middles[0] == NONE || b.middles[0] == NONE {
         return UNKNOWN;
     }
-    let (s, t) = (rows.names.text(x), rows.names.text(y));
-    if x == y && s.len() > 1 {
-        let familys = rows.facts[x as usize].families > 0;
+    let shared = shared_middle(a, b);
+    if shared != NONE && rows.names.text(shared).len() > 1 {
+        let familys = rows.facts[shared as usize].familys_middle;
         return if familys { FAMILYS_MIDDLE } else { SAME_MIDDLE };
     }
-    let initial = s.len().min(t.len()) == 1 && s.as_bytes()[0] == t.as_bytes()[0];
-    if initial || one_edit_apart(s.as_bytes(), t.as_bytes()) || strsim::jaro_winkler(s, t) >= 0.9 {
-        2
-    } else {
-        DIFFERS
-    }
+    let of = |r: &Row| r.middles.into_iter().filter(|m| *m != NONE);
+    let alike = of(a).any(|x| of(b).any(|y| is_initial(rows, x, y) || is_alike(rows, x, y)));
+    if alike { 2 } else { DIFFERS }
+}
+
+/// A middle name that both bear.
+pub(crate) fn shared_middle(a: &Row, b: &Row) -> u32 {
+    let shared = a
+        .middles
+        .into_iter()
+        .find(|m| *m != NONE && b.middles.contains(m));
+    shared.unwrap_or(NONE)
+}
+
+/// One is a single letter, the other begins with it.
+pub(crate) fn is_initial(rows: &Rows<'_>, x: u32, y: u32) -> bool {
+    let (s, t) = (rows.names.text(x), rows.names.text(y));
+    s.len().min(t.len()) == 1 && s.as_bytes()[0] == t.as_bytes()[0]
 }
 
 fn family(rows: &Rows<'_>, a: &Row, b: &Row) -> u8 {

@@ -9,6 +9,8 @@ use std::collections::HashSet;
 pub(crate) struct Entries {
     /// Per file, per row: double entries share a number.
     pub(crate) groups: Vec<Vec<u32>>,
+    /// Rows that are probably one child, though no evidence joins them: no rivals of each other.
+    pub(crate) alike: Vec<Vec<u32>>,
 }
 
 /// Joins rows of one file that are one child beyond doubt: a probable pair with an equal given name (or another
@@ -18,6 +20,7 @@ pub(crate) fn double_entries(
     inside: impl Iterator<Item = (u32, u32, f64, Evidence)>,
 ) -> Entries {
     let mut parent: Vec<u32> = (0..index(rows.rows.len())).collect();
+    let mut probable = parent.clone();
     for (left, right, probability, e) in inside {
         let given = match e.given {
             GivenAgreement::Same => true,
@@ -27,35 +30,51 @@ pub(crate) fn double_entries(
         let birth = e.birth == BirthAgreement::Same
             || (e.birth == BirthAgreement::Partial && e.identifier == IdAgreement::Same);
         let clear = !matches!(e.identifier, IdAgreement::Differs | IdAgreement::Doubtful);
-        if probability >= MATCH && given && birth && clear {
-            let (a, b) = (root(&mut parent, left), root(&mut parent, right));
-            parent[a.max(b) as usize] = a.min(b);
+        if probability < MATCH || !clear {
+            continue;
+        }
+        join(&mut probable, left, right);
+        if given && birth {
+            join(&mut parent, left, right);
         }
     }
-    let all: Vec<u32> = (0..index(rows.rows.len()))
-        .map(|i| root(&mut parent, i))
-        .collect();
-    Entries::of(rows, &all)
+    let roots = |mut parent: Vec<u32>| -> Vec<u32> {
+        (0..index(parent.len()))
+            .map(|i| root(&mut parent, i))
+            .collect()
+    };
+    Entries {
+        groups: by_file(rows, &roots(parent)),
+        alike: by_file(rows, &roots(probable)),
+    }
+}
+
+fn join(parent: &mut [u32], left: u32, right: u32) {
+    let (a, b) = (root(parent, left), root(parent, right));
+    parent[a.max(b) as usize] = a.min(b);
+}
+
+/// Numbers over all rows as numbers inside each file.
+fn by_file(rows: &Rows<'_>, all: &[u32]) -> Vec<Vec<u32>> {
+    (0..rows.starts.len() - 1)
+        .map(|f| {
+            let range = rows.file(f);
+            all[range.start as usize..range.end as usize]
+                .iter()
+                .map(|r| r - range.start)
+                .collect()
+        })
+        .collect()
 }
 
 impl Entries {
     /// Every row a child of its own.
     pub(crate) fn none(rows: &Rows<'_>) -> Entries {
-        Entries::of(rows, &(0..index(rows.rows.len())).collect::<Vec<_>>())
-    }
-
-    fn of(rows: &Rows<'_>, all: &[u32]) -> Entries {
-        let files = rows.starts.len() - 1;
-        let groups = (0..files)
-            .map(|f| {
-                let range = rows.file(f);
-                all[range.start as usize..range.end as usize]
-                    .iter()
-                    .map(|r| r - range.start)
-                    .collect()
-            })
-            .collect();
-        Entries { groups }
+        let groups = by_file(rows, &(0..index(rows.rows.len())).collect::<Vec<_>>());
+        Entries {
+            alike: groups.clone(),
+            groups,
+        }
     }
 
     fn group(&self, rows: &Rows<'_>, row: u32) -> (u16, u32) {

@@ -2,13 +2,16 @@
 
 use super::compare::{
     ADDRESS, ALIKE, BIRTH, CODE, DIFFERS, FAMILY, FIRST_JANUARY, FORM, GIVEN, LOCALITY, Levels,
-    NEAR, NEARBY, NHS, ONE_EDIT, ORDER, OTHER_ID, OUTWARD, PART, PAST, SAME, SAME_BIRTH, SAME_CODE,
-    SAME_FAMILY, SAME_PLACE, SEX, UNKNOWN, YEAR,
+    MIDDLE, NEAR, NEARBY, NHS, ONE_EDIT, ORDER, OTHER_ID, OUTWARD, PART, PAST, SAME, SAME_BIRTH,
+    SAME_CODE, SAME_FAMILY, SAME_MIDDLE, SAME_PLACE, SEX, UNKNOWN, YEAR, both_borne, is_alike,
+    is_initial,
 };
+use super::rows::{NONE, Row, Rows};
 use crate::linkage::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement};
+use crate::record::is_short_form;
 
-/// Levels as evidence.
-pub(crate) fn evidence(levels: Levels) -> Evidence {
+/// What levels mean, and which names the two rows bear.
+pub(crate) fn evidence(rows: &Rows<'_>, a: &Row, b: &Row, levels: Levels) -> Evidence {
     let l = levels.0;
     let place = |level: u8, same: u8| match level {
         UNKNOWN => Agreement::Unknown,
@@ -17,14 +20,11 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
         _ => Agreement::Close,
     };
     Evidence {
-        given: match l[GIVEN] {
-            UNKNOWN => GivenAgreement::Unknown,
-            DIFFERS => GivenAgreement::Differs,
-            PART | ALIKE => GivenAgreement::Weak,
-            NEAR | ONE_EDIT => GivenAgreement::Near,
-            FORM => GivenAgreement::Nickname,
-            _ if l[ORDER] == SAME => GivenAgreement::Crossed,
-            _ => GivenAgreement::Same,
+        given: given(rows, a, b, levels),
+        middle: match l[MIDDLE] {
+            DIFFERS => Agreement::Differs,
+            SAME_MIDDLE => Agreement::Same,
+            _ => Agreement::Unknown,
         },
         family: place(l[FAMILY], SAME_FAMILY),
         birth: match l[BIRTH] {
@@ -50,9 +50,41 @@ pub(crate) fn evidence(levels: Levels) -> Evidence {
             DIFFERS => Agreement::Differs,
             _ => Agreement::Same,
         },
-        middle: Agreement::Unknown,
         co_birth: false,
         weak_key: false,
         shielded: false,
     }
+}
+
+fn given(rows: &Rows<'_>, a: &Row, b: &Row, levels: Levels) -> GivenAgreement {
+    let l = levels.0;
+    match l[GIVEN] {
+        UNKNOWN => GivenAgreement::Unknown,
+        DIFFERS => GivenAgreement::Differs,
+        PART if any(a, b, |x, y| is_initial(rows, x, y)) => GivenAgreement::Near,
+        // Two children of one household do not share an identifier, the birth date and a middle name.
+        ALIKE if l[OTHER_ID] == SAME && l[BIRTH] == SAME_BIRTH && l[MIDDLE] == SAME_MIDDLE => {
+            GivenAgreement::Near
+        }
+        ALIKE if any(a, b, |x, y| is_alike(rows, x, y) && !both_borne(rows, x, y)) => {
+            GivenAgreement::Near
+        }
+        PART | ALIKE => GivenAgreement::Weak,
+        NEAR | ONE_EDIT => GivenAgreement::Near,
+        FORM if any(a, b, |x, y| {
+            is_short_form(rows.names.text(x), rows.names.text(y))
+        }) =>
+        {
+            GivenAgreement::Nickname
+        }
+        FORM => GivenAgreement::Form,
+        _ if l[ORDER] == SAME => GivenAgreement::Crossed,
+        _ => GivenAgreement::Same,
+    }
+}
+
+/// True where a given or known-as name of one row and one of the other do.
+fn any(a: &Row, b: &Row, does: impl Fn(u32, u32) -> bool) -> bool {
+    let of = |r: &Row| [r.given, r.known_as].into_iter().filter(|n| *n != NONE);
+    of(a).any(|x| of(b).any(|y| does(x, y)))
 }

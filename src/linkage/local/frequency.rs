@@ -2,7 +2,7 @@
 
 use super::compare::{
     ADDRESS, BIRTH, CODE, FAMILY, FIELDS, GIVEN, LOCALITY, Levels, MIDDLE, NHS, OTHER_ID, SAME,
-    SAME_BIRTH, SAME_CODE, SAME_FAMILY, SAME_GIVEN, SAME_MIDDLE, SAME_PLACE,
+    SAME_BIRTH, SAME_CODE, SAME_FAMILY, SAME_GIVEN, SAME_MIDDLE, SAME_PLACE, shared_middle,
 };
 use super::model::{CHANCE, CLASSES, MATCH, Model, Together};
 use super::rows::{NONE, Row, Rows};
@@ -14,7 +14,7 @@ type Value = fn(&Row) -> u32;
 /// The fields whose values are counted, the level at which they are equal, and the value of a row.
 pub(crate) const COUNTED: [(usize, u8, Value); 9] = [
     (GIVEN, SAME_GIVEN, |r| r.given),
-    (MIDDLE, SAME_MIDDLE, |r| r.middle),
+    (MIDDLE, SAME_MIDDLE, |r| r.middles[0]),
     (FAMILY, SAME_FAMILY, |r| r.family),
     (BIRTH, SAME_BIRTH, |r| r.birth.number()),
     (CODE, SAME_CODE, |r| r.code),
@@ -204,7 +204,7 @@ impl<'a> Weigher<'a> {
             }
         }
         if l[MIDDLE] == SAME_MIDDLE {
-            everyone *= self.beside_average(MIDDLE, a.middle, own, 4.0);
+            everyone *= self.beside_average(MIDDLE, shared_middle(a, b), own, 4.0);
         }
         if l[BIRTH] == SAME_BIRTH {
             strangers *= self.beside_average(BIRTH, a.birth.number(), own, 8.0);

@@ -18,10 +18,12 @@ pub(crate) type Table = [[f64; LEVELS]; FIELDS];
 /// Pairs of one kind by their levels: across files, or inside them, where true pairs are double entries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counts {
-    /// Packed levels and how many candidates show them.
-    pub(crate) by_levels: Vec<(u64, f64)>,
+    /// Packed levels, how many candidates show them, and how many of these are surely not one child.
+    pub(crate) by_levels: Vec<(u64, [f64; 2])>,
     /// All pairs, candidates or not.
     pub(crate) pairs: f64,
+    /// The share of pairs of two children that are not surely two.
+    pub(crate) open: f64,
 }
 
 /// How fields agree together where records agree by chance.
@@ -149,7 +151,7 @@ pub(crate) fn fit(
     let mut sizes: Vec<[f64; CLASSES]> = sets
         .iter()
         .map(|s| {
-            let n: f64 = s.by_levels.iter().map(|x| x.1).sum();
+            let n: f64 = s.by_levels.iter().map(|x| x.1[0] - x.1[1]).sum();
             [n * 0.5, n * 0.05 + 0.5, n * 0.1 + 0.5, s.pairs]
         })
         .collect();
@@ -162,18 +164,27 @@ pub(crate) fn fit(
         let mut sums = [[[0.0f64; LEVELS]; FIELDS]; 3];
         let mut change = 0.0f64;
         for (set, size) in sets.iter().zip(&mut sizes) {
+            let open = [1.0, set.open, set.open, set.open];
             let mut next = [0.0; CLASSES];
-            for (packed, count) in &set.by_levels {
+            for (packed, [count, apart]) in &set.by_levels {
                 let levels = Levels::unpack(*packed);
                 let mut w: [f64; CLASSES] =
                     std::array::from_fn(|c| size[c] * likelihood(&tables[c], levels));
                 w[CHANCE] *= together.factor(levels, &tables[CHANCE][SEX]);
-                let total: f64 = w.iter().sum();
-                if total <= 0.0 {
+                // Of the pairs of two children some are surely two, and the rest stand beside those of one child.
+                let rest: [f64; CLASSES] = std::array::from_fn(|c| w[c] * open[c]);
+                let surely_two: f64 = w.iter().sum::<f64>() - rest.iter().sum::<f64>();
+                let beside = (count - apart) / rest.iter().sum::<f64>();
+                let of_two = if surely_two > 0.0 {
+                    apart / surely_two
+                } else {
+                    0.0
+                };
+                if !(beside + of_two).is_finite() {
                     continue;
                 }
                 for c in 0..3 {
-                    let n = count * w[c] / total;
+                    let n = rest[c] * beside + (w[c] - rest[c]) * of_two;
                     next[c] += n;
                     for (f, level) in levels.0.iter().enumerate() {
                         sums[c][f][usize::from(*level)] += n;
@@ -244,7 +255,7 @@ fn few_co_births(size: &mut [f64; CLASSES], target: &Counts) {
             .by_levels
             .iter()
             .filter(|(packed, _)| wanted(&Levels::unpack(*packed).0))
-            .map(|x| x.1)
+            .map(|x| x.1[0])
             .sum()
     };
     let plain = total(|l| l[BIRTH] == SAME_BIRTH && l[GIVEN] >= FORM && l[FAMILY] >= ALIKE);
@@ -306,7 +317,7 @@ fn excess(
 ) -> Vec<f64> {
     const TRUST: f64 = 2.0;
     let mut seen = vec![0.0; CELLS];
-    for (packed, count) in &decoys.by_levels {
+    for (packed, [count, _]) in &decoys.by_levels {
         let levels = Levels::unpack(*packed);
         let mut w: [f64; CLASSES] =
             std::array::from_fn(|c| size[c] * likelihood(&model.tables[c], levels));

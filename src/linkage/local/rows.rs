@@ -18,8 +18,8 @@ pub(crate) struct Row {
     pub(crate) known_as: u32,
     /// The first part of a compound given name, or the given name without the middle name behind it.
     pub(crate) given_first: u32,
-    /// The first middle name, or the second part of a compound given name.
-    pub(crate) middle: u32,
+    /// Two middle names at most, the parts of a compound given name behind the first among them.
+    pub(crate) middles: [u32; 2],
     pub(crate) family: u32,
     /// Parts of the family name, and previous ones.
     pub(crate) other_families: [u32; 4],
@@ -101,6 +101,8 @@ pub(crate) struct NameFacts {
     pub(crate) bearers: u32,
     /// Rows that bear it as a family name.
     pub(crate) families: u32,
+    /// As a middle name it may be a brother's or sister's too: a father's name, Singh, Kaur.
+    pub(crate) familys_middle: bool,
 }
 
 /// All records of a linkage.
@@ -160,13 +162,14 @@ impl<'a> Rows<'a> {
                 given: n.given,
                 known_as: n.known_as,
                 given_first: n.given_first,
-                middle: n.middle,
+                middles: n.middles,
                 family: n.family,
                 other_families: n.other_families,
                 full_name: n.full_name,
                 ..other
             };
         }
+        super::household::mark_familys_middles(&rows, &mut facts, &names);
         Rows {
             rows,
             starts,
@@ -190,7 +193,7 @@ struct NameParts {
     given: u32,
     known_as: u32,
     given_first: u32,
-    middle: u32,
+    middles: [u32; 2],
     family: u32,
     other_families: [u32; 4],
     full_name: u32,
@@ -200,16 +203,18 @@ fn names_of<'a>(r: &'a Record, names: &mut Words<'a>) -> NameParts {
     let mut out = NameParts::default();
     if let Some(given) = r.given_name.valid() {
         out.given = names.add(given.folded());
-        if let [first, second, ..] = given.parts() {
+        if let [first, _, ..] = given.parts() {
             out.given_first = names.add(first);
-            out.middle = names.add(second);
         }
+    }
+    let behind = r.given_name.valid().map_or(&[][..], |g| &g.parts()[1..]);
+    let middles = r.middle_names.iter().map(Name::folded);
+    let middles = middles.chain(behind.iter().map(String::as_str));
+    for (slot, middle) in out.middles.iter_mut().zip(middles) {
+        *slot = names.add(middle);
     }
     if let Some(known) = r.known_as.valid() {
         out.known_as = names.add(known.folded());
-    }
-    if let Some(middle) = r.middle_names.first() {
-        out.middle = names.add(middle.folded());
     }
     if let Some(family) = r.family_name.valid() {
         out.family = names.add(family.folded());

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::collections::{HashMap, HashSet};
+use std::process::Output;
 
 fn synth(at: &Path, children: &str, seed: &str, agencies: &str) {
     let out = run(
@@ -99,7 +100,7 @@ fn all_pairs_and_pairs_inside_the_files_are_written_where_asked_for() {
         .filter(|l| l["decision"] == "match")
         .collect();
     assert!(!matched.is_empty(), "double entries are found");
-    assert!(matched.iter().all(|l| right(l)), "{matched:?}");
+    assert!(matched.iter().all(right), "{matched:?}");
     let pairs = |links: &[Row]| -> HashSet<(String, String)> {
         let across = links.iter().filter(|l| !inside(l));
         let id = |l: &Row| (l["left_id"].clone(), l["right_id"].clone());
