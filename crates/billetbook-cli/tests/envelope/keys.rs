@@ -192,7 +192,7 @@ fn a_key_record_or_keystore_of_another_role_form_or_version_is_refused() {
         (
             "author.keystore",
             altered(&store, 60, 0xff),
-            "the most is 4096",
+            "the most is 32768",
         ),
         (
             "author.keystore",

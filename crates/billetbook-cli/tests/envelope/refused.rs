@@ -14,7 +14,7 @@ fn what_cannot_be_opened_is_refused_and_nothing_is_written() {
     put(f, "other.pw", "another phrase\n");
     put(f, "two.pw", "made-up phrase\n\nmade-up phrase\n");
     for (from, to, code, says) in [
-        ("--as-owner", "", 2, "--as-owner"),
+        ("--as-owner", "", 2, "--book"),
         ("--gate g1.keystore --gate g3.keystore", "", 2, "--gate"),
         ("--gate g3.keystore", "", 3, "2 are needed"),
         ("g3.keystore", "g1.keystore", 3, "gate 1 is given twice"),
