@@ -1,5 +1,6 @@
 //! Time as an argument: points in time to the second, and windows of it. Only the command asks the clock.
 
+use crate::wire::{Reader, WireError};
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
@@ -80,6 +81,16 @@ impl FromStr for UnixTime {
             .map_err(|_| TimeError::Form)?
             .duration_since(UNIX_EPOCH);
         UnixTime::from_secs(since.map_err(|_| TimeError::Form)?.as_secs())
+    }
+}
+
+impl UnixTime {
+    /// Reads seconds of 64 bits.
+    ///
+    /// # Errors
+    /// Where they end too early, or are after the year 9999.
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<UnixTime, WireError> {
+        r.code(Reader::u64, |secs| UnixTime::from_secs(secs).ok())
     }
 }
 

@@ -2,6 +2,7 @@
 //! prefixes, bounded counts, no optional fields, no trailing bytes. One encoding for each value.
 
 use std::fmt;
+use std::str::FromStr;
 use thiserror::Error;
 
 /// Why bytes were refused. Says where, never what they were.
@@ -228,6 +229,30 @@ impl<'a> Reader<'a> {
         let bytes = self.bytes(most)?;
         std::str::from_utf8(bytes)
             .map(str::to_owned)
+            .map_err(|_| WireError::Value { at })
+    }
+
+    /// A number, read by `number`, that stands for an entry of a closed list.
+    ///
+    /// # Errors
+    /// As `number`, and where it stands for none.
+    pub fn code<C, T>(
+        &mut self,
+        number: impl FnOnce(&mut Reader<'a>) -> Result<C, WireError>,
+        entry: impl FnOnce(C) -> Option<T>,
+    ) -> Result<T, WireError> {
+        let at = self.at;
+        entry(number(self)?).ok_or(WireError::Value { at })
+    }
+
+    /// [`Reader::text`] that is read into a value.
+    ///
+    /// # Errors
+    /// As [`Reader::text`], and where it is none.
+    pub fn parsed<T: FromStr>(&mut self, most: usize) -> Result<T, WireError> {
+        let at = self.at;
+        self.text(most)?
+            .parse()
             .map_err(|_| WireError::Value { at })
     }
 

@@ -234,9 +234,7 @@ impl Opening {
     pub fn unproven(bytes: &[u8]) -> Result<Opening, OpeningError> {
         let mut r = Reader::new(bytes, OPENING_MAGIC, "opening of a log entry")?;
         let blind = Zeroizing::new(Box::from(r.take(BLIND)?));
-        let at = r.at();
-        let kind =
-            Kind::from_code(u16::from_be_bytes(r.fixed()?)).ok_or(WireError::Value { at })?;
+        let kind = r.code(Reader::u16, Kind::from_code)?;
         let entry = Entry::new(kind, r.bytes(LONGEST_ENTRY)?.to_vec())?;
         r.finish()?;
         Ok(Opening { entry, blind })

@@ -143,8 +143,7 @@ impl Deposit {
             return Err(WireError::Value { at }.into());
         }
         let gate_key = KeyId(r.fixed()?);
-        let at = r.at();
-        let slots = SlotCount::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+        let slots = r.code(Reader::u8, SlotCount::from_code)?;
         let hashes = (0..slots.get()).map(|_| r.fixed());
         let share_hashes = hashes.collect::<Result<_, _>>()?;
         let sealed = r.take(wrapped_len(slots))?.to_vec();

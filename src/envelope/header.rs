@@ -69,8 +69,7 @@ impl Header {
             }
             gates.push(gate);
         }
-        let at = r.at();
-        let count = SlotCount::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+        let count = r.code(Reader::u8, SlotCount::from_code)?;
         let mut slots = Vec::with_capacity(count.get());
         for _ in 0..count.get() {
             let at = r.at();

@@ -6,7 +6,7 @@ use super::half::GrantHalves;
 use super::{EnvelopeError, EnvelopeId, OpenError, SlotCount};
 use crate::keys::{KeyError, KeyProvider, KeyRefused, PublicKeys, Role, label};
 use crate::limits::byte;
-use crate::wire::{Reader, WireError, Writer};
+use crate::wire::{Reader, Writer};
 use zeroize::Zeroizing;
 
 const MAGIC: &[u8; 8] = b"BLBown\0\x01";
@@ -73,8 +73,7 @@ impl OwnerPacket {
         let mut r = Reader::new(bytes, MAGIC, "owner packet")?;
         let id = EnvelopeId(r.fixed()?);
         let header_hash = r.fixed()?;
-        let at = r.at();
-        let slots = SlotCount::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+        let slots = r.code(Reader::u8, SlotCount::from_code)?;
         let sealed = r.take(wrapped_len(slots))?.to_vec();
         r.finish()?;
         Ok(OwnerPacket {

@@ -183,7 +183,7 @@ impl Card {
         }
         let log_policy = r.text(LONGEST_TEXT)?;
         let author = KeyId(r.fixed()?);
-        let made = super::wire::time(&mut r)?;
+        let made = UnixTime::read(&mut r)?;
         let signature = r.fixed()?;
         r.finish()?;
         let card = Card {

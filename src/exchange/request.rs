@@ -1,7 +1,6 @@
 //! Asking an agency for a grant.
 
 use super::error::ExchangeError;
-use super::wire::{code, parsed, time};
 use crate::clock::{UnixTime, Window};
 use crate::consent::{
     LONGEST_ID, LawfulBasis, Mode, OffenceCondition, Purpose, Recipient, Request, SpecialCondition,
@@ -157,7 +156,7 @@ impl GrantRequest {
             record,
             about,
             asked,
-            made: time(&mut r)?,
+            made: UnixTime::read(&mut r)?,
             signature: r.fixed()?,
         };
         r.finish()?;
@@ -175,39 +174,39 @@ fn receives(record: &KeyRecord, now: UnixTime) -> Result<Role, KeyRefused> {
 }
 
 fn read_asked(r: &mut Reader<'_>) -> Result<Request, WireError> {
-    let source = parsed(r, LONGEST_ID)?;
+    let source = r.parsed(LONGEST_ID)?;
     let recipient = Recipient {
-        organisation: parsed(r, LONGEST_ID)?,
-        role: parsed(r, LONGEST_ID)?,
+        organisation: r.parsed(LONGEST_ID)?,
+        role: r.parsed(LONGEST_ID)?,
     };
     let begin = r.at();
     let count = r.count_u8(MOST_SECTIONS)?;
     let mut sections = BTreeSet::new();
     for _ in 0..count {
-        let section = parsed(r, LONGEST_SECTION_NAME)?;
+        let section = r.parsed(LONGEST_SECTION_NAME)?;
         // In rising order, none twice: one encoding of each request.
         if sections.last().is_some_and(|last| *last >= section) {
             return Err(WireError::Value { at: begin });
         }
         sections.insert(section);
     }
-    let purpose = code(r, Reader::u16, Purpose::from_code)?;
-    let mode = code(r, Reader::u8, Mode::from_code)?;
-    let basis = code(
-        r,
+    let purpose = r.code(Reader::u16, Purpose::from_code)?;
+    let mode = r.code(Reader::u8, Mode::from_code)?;
+    let basis = r.code(
         |r| Ok((r.u8()?, r.u16()?)),
         |(basis, law)| LawfulBasis::from_codes(basis, law),
     )?;
-    let special = code(r, Reader::u8, |c| match c {
+    let special = r.code(Reader::u8, |c| match c {
         0 => Some(None),
         c => SpecialCondition::from_code(c).map(Some),
     })?;
-    let offence = code(r, Reader::u8, |c| match c {
+    let offence = r.code(Reader::u8, |c| match c {
         0 => Some(None),
         c => OffenceCondition::from_code(c).map(Some),
     })?;
     let at = r.at();
-    let window = Window::new(time(r)?, time(r)?).map_err(|_| WireError::Value { at })?;
+    let window =
+        Window::new(UnixTime::read(r)?, UnixTime::read(r)?).map_err(|_| WireError::Value { at })?;
     Ok(Request {
         source,
         recipient,
@@ -218,15 +217,13 @@ fn read_asked(r: &mut Reader<'_>) -> Result<Request, WireError> {
         special,
         offence,
         window,
-        identifier: code(r, Reader::u8, IdentifierState::from_code)?,
+        identifier: r.code(Reader::u8, IdentifierState::from_code)?,
     })
 }
 
 /// The number only.
 impl fmt::Debug for GrantRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("GrantRequest(")?;
-        self.id.iter().try_for_each(|b| write!(f, "{b:02x}"))?;
-        f.write_str(")")
+        write!(f, "GrantRequest({})", crate::hex::Hex(&self.id))
     }
 }

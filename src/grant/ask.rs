@@ -2,7 +2,6 @@
 
 use super::chain::record;
 use super::issue::signs_with;
-use super::terms::time;
 use super::{Chain, ChainError, EntryRef, GrantError, MOST_LINKS, RequestError, Slots};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -323,13 +322,12 @@ impl AccessRequest {
             emergency: None,
             signatures: Vec::new(),
         };
-        out.made = time(&mut r)?;
+        out.made = UnixTime::read(&mut r)?;
         let count = r.count_u8(MOST_LINKS)?;
         out.asked.uses = (0..count).map(|_| r.u16()).collect::<Result<_, _>>()?;
         if emergency {
             let second = KeyId(r.fixed()?);
-            let at = r.at();
-            let reason = EmergencyReason::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+            let reason = r.code(Reader::u8, EmergencyReason::from_code)?;
             out.emergency = Some(Emergency {
                 second,
                 reason,
@@ -347,8 +345,7 @@ impl AccessRequest {
 
 fn read_asked(r: &mut Reader<'_>) -> Result<Asked, WireError> {
     let slots = Slots::read(r)?;
-    let at = r.at();
-    let purpose = Purpose::from_code(r.u16()?).ok_or(WireError::Value { at })?;
+    let purpose = r.code(Reader::u16, Purpose::from_code)?;
     Ok(Asked {
         slots,
         purpose,

@@ -2,7 +2,6 @@
 
 use super::chain::signed_by;
 use super::issue::signs_with;
-use super::terms::time;
 use super::{ChainError, EntryRef, GrantError};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -169,14 +168,13 @@ impl Erasure {
             2 => Erased::Shares(EnvelopeId(r.fixed()?)),
             _ => return Err(WireError::Value { at }.into()),
         };
-        let at = r.at();
-        let ground = ErasureGround::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+        let ground = r.code(Reader::u8, ErasureGround::from_code)?;
         let out = Erasure {
             id,
             erased,
             ground,
             by: [KeyId(r.fixed()?), KeyId(r.fixed()?)],
-            made: time(&mut r)?,
+            made: UnixTime::read(&mut r)?,
             signatures: [r.fixed()?, r.fixed()?],
         };
         r.finish()?;

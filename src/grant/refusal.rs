@@ -2,7 +2,6 @@
 
 use super::chain::signer;
 use super::issue::signs_with;
-use super::terms::time;
 use super::{ChainError, EntryRef, GrantError};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -208,10 +207,8 @@ impl Refusal {
             _ => return Err(WireError::Value { at }.into()),
         };
         let envelope = EnvelopeId(r.fixed()?);
-        let at = r.at();
-        let purpose = Purpose::from_code(r.u16()?).ok_or(WireError::Value { at })?;
-        let at = r.at();
-        let reason = RefusalReason::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+        let purpose = r.code(Reader::u16, Purpose::from_code)?;
+        let reason = r.code(Reader::u8, RefusalReason::from_code)?;
         let (reasons, earlier) = (r.fixed()?, EntryRef(r.fixed()?));
         let out = Refusal {
             id,
@@ -222,7 +219,7 @@ impl Refusal {
             reasons,
             earlier: (earlier.0 != [0; 32]).then_some(earlier),
             by: KeyId(r.fixed()?),
-            made: time(&mut r)?,
+            made: UnixTime::read(&mut r)?,
             signature: r.fixed()?,
         };
         r.finish()?;

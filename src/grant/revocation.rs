@@ -2,12 +2,11 @@
 
 use super::chain::signer;
 use super::issue::signs_with;
-use super::terms::time;
 use super::{ChainError, EntryRef, Grant, GrantError, Link};
 use crate::clock::UnixTime;
 use crate::coded::coded;
 use crate::keys::{Directory, KeyId, KeyProvider, Role, label};
-use crate::wire::{Reader, WireError, Writer};
+use crate::wire::{Reader, Writer};
 use std::collections::HashSet;
 use std::fmt;
 
@@ -140,15 +139,14 @@ impl Revocation {
     pub fn decode(bytes: &[u8]) -> Result<Revocation, GrantError> {
         let mut r = Reader::new(bytes, MAGIC, "revocation")?;
         let (id, grant, by) = (r.fixed()?, EntryRef(r.fixed()?), KeyId(r.fixed()?));
-        let at = r.at();
-        let reason = RevocationReason::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+        let reason = r.code(Reader::u8, RevocationReason::from_code)?;
         let out = Revocation {
             id,
             grant,
             by,
             reason,
             reasons: r.fixed()?,
-            made: time(&mut r)?,
+            made: UnixTime::read(&mut r)?,
             signature: r.fixed()?,
         };
         r.finish()?;

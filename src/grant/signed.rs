@@ -1,6 +1,5 @@
 //! A grant's bytes (docs/format.md).
 
-use super::terms::time;
 use super::{EntryRef, GrantError, Terms};
 use crate::clock::UnixTime;
 use crate::keys::{KeyError, KeyId, KeyProvider, ProviderError, PublicKeys, label};
@@ -63,7 +62,7 @@ impl Head {
             parent: (parent.0 != [0; 32]).then_some(parent),
             issuer: KeyId(r.fixed()?),
             recipient: KeyId(r.fixed()?),
-            issued: time(r)?,
+            issued: UnixTime::read(r)?,
             terms: Terms::read(r)?,
         };
         match head.is_sound() {

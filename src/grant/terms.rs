@@ -96,16 +96,14 @@ impl Terms {
         let begin = r.at();
         let envelope = EnvelopeId(r.fixed()?);
         let slots = Slots::read(r)?;
-        let at = r.at();
-        let mode = Mode::from_code(r.u8()?).ok_or(WireError::Value { at })?;
-        let at = r.at();
-        let purpose = Purpose::from_code(r.u16()?).ok_or(WireError::Value { at })?;
+        let mode = r.code(Reader::u8, Mode::from_code)?;
+        let purpose = r.code(Reader::u16, Purpose::from_code)?;
         let ground = Ground::read(r)?;
         let at = r.at();
-        let (from, until) = (time(r)?, time(r)?);
+        let (from, until) = (UnixTime::read(r)?, UnixTime::read(r)?);
         let window = Window::new(from, until).map_err(|_| WireError::Value { at })?;
         let (most_opens, depth) = (r.u16()?, r.u8()?);
-        let notify_after = time(r)?;
+        let notify_after = UnixTime::read(r)?;
         let at = r.at();
         let emergency = match r.u8()? {
             0 => false,
@@ -129,11 +127,6 @@ impl Terms {
             false => Err(WireError::Value { at: begin }),
         }
     }
-}
-
-pub(super) fn time(r: &mut Reader<'_>) -> Result<UnixTime, WireError> {
-    let at = r.at();
-    UnixTime::from_secs(r.u64()?).map_err(|_| WireError::Value { at })
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::label;
 use super::record::{KeyId, RecordError};
 use super::signed::{RootSigned, Statement};
 use crate::clock::UnixTime;
-use crate::wire::{Reader, WireError, Writer};
+use crate::wire::{Reader, Writer};
 
 /// A root's word that a key may be in other hands.
 pub type Compromise = RootSigned<Compromised>;
@@ -41,8 +41,7 @@ impl Statement for Compromised {
 
     fn read(r: &mut Reader<'_>) -> Result<Compromised, RecordError> {
         let key = KeyId(r.fixed()?);
-        let at = r.at();
-        let since = UnixTime::from_secs(r.u64()?).map_err(|_| WireError::Value { at })?;
+        let since = UnixTime::read(r)?;
         Ok(Compromised { key, since })
     }
 }

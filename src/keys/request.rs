@@ -110,8 +110,7 @@ impl KeyRequest {
 
     pub(super) fn decode(bytes: &[u8]) -> Result<KeyRequest, RecordError> {
         let mut r = Reader::new(bytes, MAGIC, "key request")?;
-        let at = r.at();
-        let role = Role::from_code(r.u8()?).ok_or(WireError::Value { at })?;
+        let role = r.code(Reader::u8, Role::from_code)?;
         let name = r.text(LONGEST_NAME)?;
         named(&name)?;
         let keys = PublicKeys::read(&mut r)?;

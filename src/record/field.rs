@@ -74,6 +74,13 @@ impl Field {
     /// Without these little is linked.
     pub(crate) const NEEDED: &[Field] = &[Field::GivenName, Field::FamilyName, Field::DateOfBirth];
 
+    /// Those without which little is linked, as far as a table does not have them; the ready layouts have what they
+    /// have.
+    pub(crate) fn lacking(table: bool, has: impl Fn(Field) -> bool) -> impl Iterator<Item = Field> {
+        let needed = Field::NEEDED.iter().copied();
+        needed.filter(move |f| table && !has(*f))
+    }
+
     /// True where several columns, or several values in one, may stand.
     pub fn is_list(self) -> bool {
         matches!(

@@ -269,13 +269,6 @@ impl QualityReport {
     fn has(&self, field: Field) -> bool {
         self.fields.iter().any(|q| q.field == field.name())
     }
-
-    /// What a table should have and no column was read as; the ready layouts have what they have.
-    fn lacking(&self) -> impl Iterator<Item = Field> {
-        let table = self.layout == Layout::Csv.name();
-        let needed = Field::NEEDED.iter().copied();
-        needed.filter(move |f| table && !self.has(*f))
-    }
 }
 
 impl fmt::Display for QualityReport {
@@ -313,7 +306,7 @@ impl fmt::Display for QualityReport {
         if !self.unread.is_empty() {
             writeln!(f, "\nnot read: {}", self.unread.join(", "))?;
         }
-        for field in self.lacking() {
+        for field in Field::lacking(self.layout == Layout::Csv.name(), |f| self.has(f)) {
             writeln!(
                 f,
                 "no column was read as {field}: if one holds it, add --map \"COLUMN={field}\""

@@ -165,8 +165,8 @@ impl RecordFile {
     /// Given name, family name and birth date, as far as no column of a table was read as them. The ready layouts
     /// have what they have.
     pub fn lacking(&self) -> impl Iterator<Item = Field> {
-        let read = |f: &Field| self.layout != Layout::Csv || self.columns.iter().any(|c| c.1 == *f);
-        Field::NEEDED.iter().copied().filter(move |f| !read(f))
+        let read = |field| self.columns.iter().any(|c| c.1 == field);
+        Field::lacking(self.layout == Layout::Csv, read)
     }
 
     /// The column of ids; `None` where rows are numbered.

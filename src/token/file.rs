@@ -241,9 +241,7 @@ impl TokenFile {
         }
         chance.records = r.u64()?;
         for _ in 0..r.count(Transform::ALL.len())? {
-            let at = r.at();
-            let transform =
-                Transform::named(&r.text(LONGEST_NAME)?).ok_or(WireError::Value { at })?;
+            let transform = r.code(|r| r.text(LONGEST_NAME), |name| Transform::named(&name))?;
             chance.agreeing.push((transform, r.u64()?));
         }
         for _ in 0..r.u8()? {

@@ -6,6 +6,7 @@ use crate::world::{Child, World};
 use crate::{Row, Synthetic};
 use rand::RngExt;
 use std::collections::HashMap;
+use strsim::osa_distance;
 
 /// `n` pairs of same-sex twins: the first file holds one, the second only the other. A quarter bear
 /// near-equal names. There is no true link.
@@ -14,17 +15,7 @@ pub fn twin_trap(n: u32, seed: u64) -> Synthetic {
     let mut world = World::new(seed, n * 2);
     let (mut left, mut right) = (Vec::new(), Vec::new());
     while left.len() < n as usize {
-        let t = world.tradition();
-        let (family, postcode, year) = (
-            world.family(t),
-            world.postcode(),
-            2008 + world.rng.random_range(0..17),
-        );
-        let mut a = world.child(t, &family, &postcode, year);
-        let mut b = world.twin_of(&a);
-        if a.sex != b.sex || a.unborn || b.unborn {
-            continue;
-        }
+        let (mut a, mut b) = same_sex_twins(&mut world);
         if world.chance(0.25) {
             world.near_names(&mut a, &mut b);
         }
@@ -146,7 +137,7 @@ fn alike(world: &mut World, child: &Child, edits: bool) -> Option<String> {
         **other != child.given
             && !own_forms.contains(&other.as_str())
             && if edits {
-                distance(other.as_bytes(), child.given.as_bytes()) <= 2
+                osa_distance(other, &child.given) <= 2
             } else {
                 other.as_bytes()[0] == child.given.as_bytes()[0]
             }
@@ -154,29 +145,6 @@ fn alike(world: &mut World, child: &Child, edits: bool) -> Option<String> {
     let found: Vec<String> = list.names().iter().filter(near).cloned().collect();
     let pick = world.rng.random_range(0..found.len().max(1));
     found.get(pick).cloned()
-}
-
-/// Optimal string alignment distance.
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut rows = vec![vec![0usize; b.len() + 1]; a.len() + 1];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            rows[i][j] = match (i, j) {
-                (0, _) => j,
-                (_, 0) => i,
-                _ => {
-                    let other = usize::from(a[i - 1] != b[j - 1]);
-                    let mut best = (rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-                    best = best.min(rows[i - 1][j - 1] + other);
-                    if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                        best = best.min(rows[i - 2][j - 2] + 1);
-                    }
-                    best
-                }
-            };
-        }
-    }
-    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -216,8 +184,8 @@ mod tests {
             assert!(held[1].contains(b) && !held[0].contains(b));
         }
         assert!(held[0].intersection(&held[1]).count() > 500);
-        assert_eq!(distance(b"rose", b"rosie"), 1);
-        assert_eq!(distance(b"jamie", b"jimmy"), 3);
-        assert_eq!(distance(b"brian", b"brain"), 1);
+        assert_eq!(osa_distance("rose", "rosie"), 1);
+        assert_eq!(osa_distance("jamie", "jimmy"), 3);
+        assert_eq!(osa_distance("brian", "brain"), 1);
     }
 }

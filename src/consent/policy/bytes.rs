@@ -52,7 +52,7 @@ impl Policy {
         let mut r = Reader::new(bytes, MAGIC, "policy")?;
         let id = id(&mut r)?;
         let version = r.u32()?;
-        let nation = code(&mut r, |r| r.u8(), Nation::from_code)?;
+        let nation = r.code(Reader::u8, Nation::from_code)?;
         let valid = read_window(&mut r)?;
         let confirm_hours = r.u16()?;
         let agreement = Agreement {
@@ -64,7 +64,7 @@ impl Policy {
         let organisations = map(&mut r, MOST_ORGANISATIONS, self::id, |r| {
             Ok(Organisation {
                 name: r.text(LONGEST_TITLE)?,
-                kind: code(r, |r| r.u8(), Kind::from_code)?,
+                kind: r.code(Reader::u8, Kind::from_code)?,
                 roles: set(r, self::id)?,
             })
         })?;
@@ -126,11 +126,11 @@ impl Rule {
     }
 
     fn read(r: &mut Reader<'_>) -> Result<Rule, WireError> {
-        let effect = code(r, |r| r.u8(), Effect::from_code)?;
+        let effect = r.code(Reader::u8, Effect::from_code)?;
         let parties = |r: &mut Reader<'_>| {
             Ok(Parties {
                 organisations: bounded_set(r, MOST_ORGANISATIONS, id)?,
-                kinds: set(r, |r| code(r, |r| r.u8(), Kind::from_code))?,
+                kinds: set(r, |r| r.code(Reader::u8, Kind::from_code))?,
             })
         };
         let (from, to) = (parties(r)?, parties(r)?);
@@ -140,21 +140,20 @@ impl Rule {
             to,
             roles: set(r, id)?,
             sections: set(r, id)?,
-            purposes: set(r, |r| code(r, |r| r.u16(), Purpose::from_code))?,
-            mode: code(r, |r| r.u8(), Mode::from_code)?,
+            purposes: set(r, |r| r.code(Reader::u16, Purpose::from_code))?,
+            mode: r.code(Reader::u8, Mode::from_code)?,
             bases: set(r, |r| {
-                code(
-                    r,
+                r.code(
                     |r| Ok((r.u8()?, r.u16()?)),
                     |(code, detail)| LawfulBasis::from_codes(code, detail),
                 )
             })?,
-            special: set(r, |r| code(r, |r| r.u8(), SpecialCondition::from_code))?,
-            offence: set(r, |r| code(r, |r| r.u8(), OffenceCondition::from_code))?,
+            special: set(r, |r| r.code(Reader::u8, SpecialCondition::from_code))?,
+            offence: set(r, |r| r.code(Reader::u8, OffenceCondition::from_code))?,
             valid: read_window(r)?,
             longest_days: r.u16()?,
             identifier: flag(r)?,
-            retention: code(r, |r| r.u8(), Retention::from_code)?,
+            retention: r.code(Reader::u8, Retention::from_code)?,
         })
     }
 }
@@ -180,32 +179,16 @@ fn list<T>(w: &mut Writer, items: impl ExactSizeIterator<Item = T>, each: impl F
 }
 
 fn flag(r: &mut Reader<'_>) -> Result<bool, WireError> {
-    code(
-        r,
-        |r| r.u8(),
-        |b| match b {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
-        },
-    )
-}
-
-/// A number of a closed list.
-fn code<'a, N, T>(
-    r: &mut Reader<'a>,
-    read: impl Fn(&mut Reader<'a>) -> Result<N, WireError>,
-    from: impl Fn(N) -> Option<T>,
-) -> Result<T, WireError> {
-    let at = r.at();
-    from(read(r)?).ok_or(WireError::Value { at })
+    r.code(Reader::u8, |b| match b {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
+    })
 }
 
 /// A name, checked as in files.
 fn id<T: FromStr>(r: &mut Reader<'_>) -> Result<T, WireError> {
-    let at = r.at();
-    let text = r.text(super::super::party::LONGEST_ID)?;
-    text.parse().map_err(|_| WireError::Value { at })
+    r.parsed(super::super::party::LONGEST_ID)
 }
 
 fn set<'a, T: Ord>(

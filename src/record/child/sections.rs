@@ -6,7 +6,7 @@ use super::{
     MOST_SECTION_BYTES, Shielded, ShieldedField,
 };
 use crate::record::{LONGEST_SECTION_NAME, Section};
-use crate::wire::{Reader, WireError};
+use crate::wire::Reader;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -194,9 +194,7 @@ fn read(bytes: &[u8]) -> Result<(Section, Head, Vec<Attachment>), ChildError> {
         return Err(ChildError::TooLong { found: bytes.len() });
     }
     let mut r = Reader::new(bytes, MAGIC, "section")?;
-    let at = r.at();
-    let name = r.text(LONGEST_SECTION_NAME)?;
-    let section: Section = name.parse().map_err(|_| WireError::Value { at })?;
+    let section: Section = r.parsed(LONGEST_SECTION_NAME)?;
     let head: Head = from_json(r.bytes(MOST_SECTION_BYTES)?)?;
     let n = r.count(MOST_ATTACHMENTS)?;
     let mut attachments = Vec::new();

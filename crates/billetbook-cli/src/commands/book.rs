@@ -148,16 +148,8 @@ fn policy_in_force(args: &BookPolicyArgs, json: bool) -> Result<(), CliError> {
 
 fn add(args: &BookAddArgs, json: bool) -> Result<(), CliError> {
     let record = record::read(&args.record)?;
-    let contents = record
-        .to_sections()
-        .map_err(|source| CliError::ChildRecord {
-            path: args.record.clone(),
-            source,
-        })?;
-    let sections: Vec<(Section, &[u8])> = contents
-        .iter()
-        .map(|(s, c)| (s.clone(), c.as_slice()))
-        .collect();
+    let contents = record::sections(&record, &args.record)?;
+    let sections = record::to_seal(&contents);
     let id = with(&args.book, &[], |book, courier, _| {
         let sealed = book.seal(courier, &args.subject, &sections, clock::now());
         sealed.map_err(failed(&args.book.book))

@@ -4,17 +4,14 @@ use crate::error::CliError;
 use crate::input;
 use billetbook::record::Section;
 use billetbook::record::child::{ChildRecord, SCHEMA};
+use std::collections::BTreeMap;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// Whether a record can be sealed: its sections and their sizes, and nothing of what they hold.
 pub(crate) fn check(args: &RecordCheckArgs, json: bool) -> Result<(), CliError> {
     let record = read(&args.record)?;
-    let sections = record
-        .to_sections()
-        .map_err(|source| CliError::ChildRecord {
-            path: args.record.clone(),
-            source,
-        })?;
+    let sections = sections(&record, &args.record)?;
     let state = record.identifier_state();
     let attached = |section: &Section| {
         let all = record.attachments.iter();
@@ -64,10 +61,34 @@ pub(crate) fn schema() {
     say(SCHEMA.trim_end());
 }
 
+/// A record's sections, and what each holds.
+type Sections = BTreeMap<Section, Zeroizing<Vec<u8>>>;
+
+/// The sections of a record; errors name it by `path`.
+pub(crate) fn sections(record: &ChildRecord, path: &Path) -> Result<Sections, CliError> {
+    record
+        .to_sections()
+        .map_err(|source| CliError::ChildRecord {
+            path: path.to_owned(),
+            source,
+        })
+}
+
+/// As they are handed over to be sealed.
+pub(crate) fn to_seal(sections: &Sections) -> Vec<(Section, &[u8])> {
+    let each = sections.iter();
+    each.map(|(section, held)| (section.clone(), held.as_slice()))
+        .collect()
+}
+
 /// A record file.
 pub(crate) fn read(path: &Path) -> Result<ChildRecord, CliError> {
-    let bytes = input::bytes(path, input::RECORD)?;
-    ChildRecord::from_json(&bytes).map_err(|source| CliError::ChildRecord {
+    parse(&input::bytes(path, input::RECORD)?, path)
+}
+
+/// A record's bytes; errors name it by `path`.
+pub(crate) fn parse(bytes: &[u8], path: &Path) -> Result<ChildRecord, CliError> {
+    ChildRecord::from_json(bytes).map_err(|source| CliError::ChildRecord {
         path: path.to_owned(),
         source,
     })

@@ -26,15 +26,8 @@ pub(crate) fn run(args: &SealArgs, json: bool) -> Result<(), CliError> {
         None => Gates::new(gates)?,
     };
     let record = record::read(&args.record)?;
-    let child = |source| CliError::ChildRecord {
-        path: args.record.clone(),
-        source,
-    };
-    let contents = record.to_sections().map_err(child)?;
-    let sections: Vec<(Section, &[u8])> = contents
-        .iter()
-        .map(|(s, c)| (s.clone(), c.as_slice()))
-        .collect();
+    let contents = record::sections(&record, &args.record)?;
+    let sections = record::to_seal(&contents);
 
     let keys = billet::role_keys(&[(&args.author, Role::Issue)], &args.passphrase)?;
     trusted.own(&args.author, &keys[0])?;

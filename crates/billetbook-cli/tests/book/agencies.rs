@@ -19,6 +19,12 @@ pub(crate) const ASK: &str = "request --book west.book --of oakfield --about R-0
 pub(crate) const GRANT: &str =
     "grant 1.request --book oak.book --subject 0017 --why why --passphrase-file pw -o 1.grant";
 
+/// What a history tells of, one word each.
+pub(crate) fn kinds(told: &Value) -> Vec<&str> {
+    let items = told["items"].as_array().unwrap().iter();
+    items.map(|i| i["what"].as_str().unwrap()).collect()
+}
+
 pub(crate) fn words(command: &str) -> Vec<&str> {
     command.split_whitespace().collect()
 }

@@ -1,6 +1,8 @@
 //! What ends grants and records, emergencies, and parties in folders of their own.
 
-use crate::agencies::{ASK, GRANT, accept, agencies, done, open, print, refused, through, words};
+use crate::agencies::{
+    ASK, GRANT, accept, agencies, done, kinds, open, print, refused, through, words,
+};
 use crate::support::run;
 use serde_json::{Value, json};
 
@@ -95,14 +97,8 @@ fn a_grant_ends_a_record_is_closed_and_the_log_is_checked_from_a_copy() {
         f,
         "history --subject 0017 --book oak.book --passphrase-file pw",
     );
-    let kinds: Vec<&str> = told["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|i| i["what"].as_str().unwrap())
-        .collect();
     assert_eq!(
-        kinds,
+        kinds(&told),
         [
             "granted",
             "erased",

@@ -7,7 +7,7 @@ mod later;
 #[path = "../support/command.rs"]
 mod support;
 
-use agencies::{ASK, GRANT, agencies, done, open, print, refused, words};
+use agencies::{ASK, GRANT, agencies, done, kinds, open, print, refused, words};
 use serde_json::{Value, json};
 use support::run;
 
@@ -72,14 +72,8 @@ fn a_record_is_asked_for_granted_opened_refused_and_answered_for() {
         f,
         "history --subject 0017 --book oak.book --passphrase-file pw",
     );
-    let kinds: Vec<&str> = told["items"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|i| i["what"].as_str().unwrap())
-        .collect();
     assert_eq!(
-        kinds,
+        kinds(&told),
         ["granted", "opened", "opened", "refused", "withheld"]
     );
     assert!(

@@ -3,7 +3,7 @@
 use crate::args::{BookArgs, PassphraseArgs};
 use crate::clock;
 use crate::commands::book::{OpenBook, create, failed, with};
-use crate::commands::{say, write_new};
+use crate::commands::{record, say, write_new};
 use crate::error::CliError;
 use crate::output::history;
 use billetbook::clock::Window;
@@ -16,7 +16,6 @@ use billetbook::exchange::{
     Refusing,
 };
 use billetbook::grant::{RefusalReason, RevocationReason};
-use billetbook::record::child::ChildRecord;
 use billetbook::record::{IdentifierState, Section};
 use std::path::{Path, PathBuf};
 
@@ -100,20 +99,9 @@ impl Both<'_, '_, '_, '_> {
         let at = failed(Path::new("demo"));
         let now = clock::now();
         let mut lines = Vec::new();
-        let record = ChildRecord::from_json(child).map_err(|source| CliError::ChildRecord {
-            path: "demo".into(),
-            source,
-        })?;
-        let contents = record
-            .to_sections()
-            .map_err(|source| CliError::ChildRecord {
-                path: "demo".into(),
-                source,
-            })?;
-        let sections: Vec<(Section, &[u8])> = contents
-            .iter()
-            .map(|(s, c)| (s.clone(), c.as_slice()))
-            .collect();
+        let demo = Path::new("demo");
+        let contents = record::sections(&record::parse(child, demo)?, demo)?;
+        let sections = record::to_seal(&contents);
         let sealed = self
             .holder
             .seal(self.courier, self.reference, &sections, now);
