@@ -18,6 +18,7 @@
 //!   identifier, as many for every record.
 //! - [`linkage`] finds pairs that share tokens, gives each a calibrated probability without labels or a guessed
 //!   threshold, keeps twins apart, and says in words what agrees.
+//! - [`engine`] finds all pairs of bit rows whose Dice coefficient reaches a threshold, exactly; it knows no key and no name.
 //! - [`keys`] holds identities, keystores, and the signed descriptor that seals a linkage's secret to its members.
 //! - [`grant`] says who may open what of an envelope, for what, on what basis, until when and how often.
 //! - [`audit`] is the log of it: append-only, witnessed, without personal data in its tree.
@@ -87,6 +88,7 @@ pub mod audit;
 pub mod clock;
 mod coded;
 pub mod consent;
+pub mod engine;
 pub mod envelope;
 pub mod exchange;
 pub mod gate;

@@ -6,6 +6,12 @@ pub const MOST_RECORDS: usize = 1 << 28;
 /// Files of one linkage.
 pub const MOST_FILES: usize = 1 << 10;
 
+/// Bits of a row that the engine compares.
+pub const MOST_BITS: usize = 4096;
+
+/// Pairs that a comparison gives out where nobody asked for more.
+pub const MOST_PAIRS: u64 = 100_000_000;
+
 /// An index that [`MOST_RECORDS`] and [`MOST_FILES`] keep within 32 bits.
 pub(crate) fn index(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)

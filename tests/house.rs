@@ -5,9 +5,9 @@
 use std::path::{Path, PathBuf};
 
 /// Rooms from the ground up: each may use those before it.
-const ROOMS: [&str; 16] = [
-    "limits", "hex", "wire", "clock", "coded", "keys", "record", "consent", "token", "linkage",
-    "envelope", "grant", "audit", "gate", "store", "exchange",
+const ROOMS: [&str; 17] = [
+    "limits", "engine", "hex", "wire", "clock", "coded", "keys", "record", "consent", "token",
+    "linkage", "envelope", "grant", "audit", "gate", "store", "exchange",
 ];
 
 fn sources(folder: &str) -> Vec<PathBuf> {
