@@ -267,6 +267,20 @@ impl LinkageKeys {
     pub fn note_key_secret(&self) -> Zeroizing<[u8; 32]> {
         expand(&self.root, label::NOTE_KEY, self.id, self.epoch, b"")
     }
+
+    /// The key of CLKs: of the identity in use, or of a closed one, whose bits are those of no other.
+    pub fn clk_key_secret(&self, closed: Option<&str>) -> Zeroizing<[u8; 32]> {
+        let (label, word) = match closed {
+            None => (label::CLK_KEY, ""),
+            Some(word) => (label::CLK_CLOSED_KEY, word),
+        };
+        expand(&self.root, label, self.id, self.epoch, word.as_bytes())
+    }
+
+    /// The key from which it follows what bits of a CLK are added up to each diffused bit.
+    pub fn diffusion_key_secret(&self) -> Zeroizing<[u8; 32]> {
+        expand(&self.root, label::DIFFUSION_KEY, self.id, self.epoch, b"")
+    }
 }
 
 /// An agency's own pad key for a linkage, from a secret that never leaves home.

@@ -85,6 +85,7 @@
 //! Features add, and never change what a function promises.
 
 pub mod audit;
+pub mod clk;
 pub mod clock;
 mod coded;
 pub mod consent;

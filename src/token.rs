@@ -22,6 +22,7 @@ pub use file::{TokenFile, TokenFileError, TokenForm};
 pub use key::{KeyError, KeyField, MatchKey, Strength, Transform};
 pub use key_set::KeySet;
 pub use mac::Kernel;
+pub(crate) use mac::{BLOCK, MacKey, Messages};
 #[cfg(feature = "parquet")]
 pub use note::NOTE_LEN;
 pub use preset::{AsKey, PRESETS, Preset, Step};

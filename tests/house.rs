@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Rooms from the ground up: each may use those before it.
 const ROOMS: [&str; 17] = [
     "limits", "engine", "hex", "wire", "clock", "coded", "keys", "record", "consent", "token",
+    "limits", "hex", "wire", "clock", "coded", "keys", "record", "consent", "token", "clk",
     "linkage", "envelope", "grant", "audit", "gate", "store", "exchange",
 ];
 

@@ -52,6 +52,11 @@ pub(crate) const CARD: &[u8] = b"billetbook/1 card\0";
 pub(crate) const GRANT_REQUEST: &[u8] = b"billetbook/1 grant-request\0";
 pub(crate) const WRITTEN: &[u8] = b"billetbook/1 written\0";
 pub(crate) const BOOK_KEY: &[u8] = b"billetbook/1 book-key\0";
+pub(crate) const CLK_KEY: &[u8] = b"billetbook/1 clk-key\0";
+pub(crate) const CLK_CLOSED_KEY: &[u8] = b"billetbook/1 clk-closed-identity-key\0";
+pub(crate) const CLK_TOKEN: &[u8] = b"billetbook/1 clk-token\0";
+pub(crate) const DIFFUSION_KEY: &[u8] = b"billetbook/1 diffusion-key\0";
+pub(crate) const DIFFUSION: &[u8] = b"billetbook/1 diffusion\0";
 #[cfg(test)]
 pub(crate) const ALL: &[&[u8]] = &[
     TOKEN_KEY,
@@ -104,6 +109,11 @@ pub(crate) const ALL: &[&[u8]] = &[
     GRANT_REQUEST,
     WRITTEN,
     BOOK_KEY,
+    CLK_KEY,
+    CLK_CLOSED_KEY,
+    CLK_TOKEN,
+    DIFFUSION_KEY,
+    DIFFUSION,
 ];
 
 #[cfg(test)]

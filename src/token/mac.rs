@@ -8,12 +8,12 @@ mod messages;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub(super) use messages::Messages;
+pub(crate) use messages::Messages;
 
 use sha2::block_api::compress256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-pub(super) const BLOCK: usize = 64;
+pub(crate) const BLOCK: usize = 64;
 /// SHA-256's initial state (FIPS 180-4, 5.3.3).
 const START: [u32; 8] = [
     0x6a09_e667,
@@ -80,7 +80,7 @@ impl Kernel {
     }
 
     /// Appends the tag of every message, in order.
-    pub(super) fn tags(self, key: &MacKey, messages: &Messages, out: &mut Vec<[u8; 16]>) {
+    pub(crate) fn tags(self, key: &MacKey, messages: &Messages, out: &mut Vec<[u8; 16]>) {
         let start = out.len();
         let blocks = messages.blocks();
         out.resize(start + blocks.len(), [0; 16]);
@@ -100,7 +100,7 @@ impl Kernel {
 
 /// A key with its first blocks already hashed: the two pads of HMAC (RFC 2104) and what every message begins with.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
-pub(super) struct MacKey {
+pub(crate) struct MacKey {
     inner: [u32; 8],
     outer: [u32; 8],
     /// Bytes hashed into `inner`: whole blocks.
@@ -108,7 +108,7 @@ pub(super) struct MacKey {
 }
 
 impl MacKey {
-    pub(super) fn new(secret: &[u8; 32]) -> MacKey {
+    pub(crate) fn new(secret: &[u8; 32]) -> MacKey {
         let pad = |with: u8| {
             let mut block = [with; BLOCK];
             for (b, k) in block.iter_mut().zip(secret) {
@@ -127,7 +127,7 @@ impl MacKey {
     }
 
     /// The key of messages that all begin with these blocks.
-    pub(super) fn after(&self, blocks: &[[u8; BLOCK]]) -> MacKey {
+    pub(crate) fn after(&self, blocks: &[[u8; BLOCK]]) -> MacKey {
         let mut key = self.clone();
         compress256(&mut key.inner, blocks);
         key.fed += (blocks.len() * BLOCK) as u64;

@@ -6,7 +6,7 @@ const PADDING: usize = 9;
 
 /// Messages for one key, padded as SHA-256 wants them. Wiped when dropped.
 #[derive(Default)]
-pub(in crate::token) struct Messages {
+pub(crate) struct Messages {
     /// One a message; of a long one, zeros.
     blocks: Vec<[u8; BLOCK]>,
     /// Messages of more than one block, by their index.
@@ -14,7 +14,7 @@ pub(in crate::token) struct Messages {
 }
 
 impl Messages {
-    pub(in crate::token) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.blocks.clear();
         self.wipe_long();
     }
@@ -28,7 +28,7 @@ impl Messages {
     }
 
     /// Adds a message in pieces, to be hashed under `key`.
-    pub(in crate::token) fn push<'a>(
+    pub(crate) fn push<'a>(
         &mut self,
         key: &MacKey,
         pieces: impl Iterator<Item = &'a [u8]> + Clone,
