@@ -1,6 +1,8 @@
 //! What must hold of any bytes. The fuzzers search for bytes of which it does not; `cargo test` replays the
 //! corpora through the same functions.
 
+#[path = "properties/clk.rs"]
+pub mod clk;
 #[path = "properties/envelope.rs"]
 pub mod envelope;
 #[path = "properties/exchange.rs"]

@@ -34,21 +34,25 @@
 mod alphabet;
 pub mod clkhash;
 mod clks;
+mod compare;
 mod diffusion;
 mod encoder;
 mod error;
 mod file;
+mod groups;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 
 pub use clks::Clks;
+pub use compare::{Candidate, CompareError, compare, write_candidates, write_groups, write_scores};
 pub use diffusion::Diffusion;
 pub use encoder::{Encoder, Settings};
 pub use error::ClkError;
 pub use file::ClkFileError;
+pub use groups::groups;
 
 /// Bits of a CLK at least.
 pub const LEAST_BITS: usize = 64;
-/// Bits of a CLK at most.
-pub const MOST_BITS: usize = 4096;
 /// Bits that one token sets at most.
 pub const MOST_WEIGHT: u8 = 64;
 /// Bits of a CLK that are added up to a diffused bit at least: below that, attacks on Bloom filters come through.

@@ -111,3 +111,18 @@ fn gates() {
 fn message() {
     replay("message", properties::exchange::message);
 }
+
+#[test]
+fn clk() {
+    replay("clk", properties::clk::clk);
+}
+
+#[test]
+fn clk_file() {
+    replay("clk_file", properties::clk::clk_file);
+}
+
+#[test]
+fn clkhash() {
+    replay("clkhash", properties::clk::clkhash);
+}

@@ -1,3 +1,4 @@
+use crate::engine::{Error, Rows};
 use std::fmt;
 
 /// The CLKs of one file: as many bits for each record, in the file's order. Bit 0 is the highest bit of the first word.
@@ -54,6 +55,14 @@ impl Clks {
         let mut out: Vec<u8> = words.flat_map(|w| w.to_be_bytes()).collect();
         out.truncate(self.bits.div_ceil(8));
         out
+    }
+
+    /// The same as rows that the engine compares; what is left of the last word counts as zeros.
+    ///
+    /// # Errors
+    /// Where they are longer than 4096 bits, or too many.
+    pub fn rows(&self) -> Result<Rows, Error> {
+        Rows::from_words(self.width() * 64, self.words.clone())
     }
 
     /// Words of a row.

@@ -1,7 +1,7 @@
 use super::alphabet::{Field, Numbers, TOKENS, text};
-use super::{ClkError, Clks, LEAST_BITS, MOST_BITS, MOST_WEIGHT};
+use super::{ClkError, Clks, LEAST_BITS, MOST_WEIGHT};
 use crate::keys::{LinkageKeys, label};
-use crate::limits::{byte, file_index};
+use crate::limits::{MOST_BITS, byte, file_index};
 use crate::record::{IdentityEpoch, Record};
 use crate::token::{BLOCK, Kernel, MacKey, Messages};
 use zeroize::Zeroizing;

@@ -5,7 +5,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum ClkError {
     /// A length that is not allowed.
-    #[error("CLKs of {bits} bits; the length is a multiple of 64, from 64 to {most}", most = super::MOST_BITS)]
+    #[error("CLKs of {bits} bits; the length is a multiple of 64, from 64 to {most}", most = crate::limits::MOST_BITS)]
     Length {
         /// Asked for.
         bits: usize,

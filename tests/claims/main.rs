@@ -7,6 +7,7 @@ mod attacks;
 mod audit;
 mod catalogue;
 mod child;
+mod clk;
 mod consent;
 #[path = "../crash/harness.rs"]
 mod crash;

@@ -1,12 +1,13 @@
 //! Keys of a linkage.
 
 use super::{alone, always, freed, grown, known, nothing_of, secret};
+use billetbook::clk::{Diffusion, Encoder, Settings};
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::keys::hazmat::{identity_from_secrets, role_keys_from_secrets};
 use billetbook::keys::{KeyProvider, LinkageKeys, PublicKeys, Role, Secret, local_pad_key};
 use billetbook::linkage::make_token_file;
 use billetbook::record::{ReadOptions, read_reader};
-use billetbook::token::KeySet;
+use billetbook::token::{Kernel, KeySet};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
@@ -31,6 +32,11 @@ fn a_linkage_that_is_opened_and_tokenised_with_leaves_nothing() {
             .open(&members[1], &public[0].fingerprint())
             .unwrap();
         make_token_file(records.records(), &set, &open, &members[1]).unwrap();
+        let keys = open.keys();
+        let clks = Encoder::new(keys, &Settings::default(), Kernel::best()).unwrap();
+        let clks = clks.encode(records.records());
+        let diffusion = Diffusion::new(keys, (1024, 2048), 10, Kernel::best()).unwrap();
+        diffusion.apply(&clks).unwrap();
         kept = Some((descriptor.to_text(), descriptor.id()));
         (members, open)
     });
@@ -48,6 +54,8 @@ fn a_linkage_that_is_opened_and_tokenised_with_leaves_nothing() {
         token_key.to_vec(),
         pad_key,
         keys.note_key_secret().to_vec(),
+        keys.clk_key_secret(None).to_vec(),
+        keys.diffusion_key_secret().to_vec(),
     ];
     all.push(local_pad_key(&secret(22), id, 1).secret_bytes().to_vec());
     for first in [10, 20] {

@@ -2,6 +2,7 @@
 
 mod answer_for;
 mod book;
+mod clk;
 mod envelope;
 mod keys;
 mod party;
@@ -9,6 +10,7 @@ mod party;
 pub(crate) use answer_for::*;
 pub(crate) use book::*;
 use clap::{Parser, Subcommand, ValueEnum};
+pub(crate) use clk::*;
 pub(crate) use envelope::*;
 pub(crate) use keys::*;
 pub(crate) use party::*;
@@ -94,6 +96,9 @@ pub(crate) enum Command {
     Match(MatchArgs),
     /// Turn a result back into one's own records, at home.
     Resolve(ResolveArgs),
+    /// In the place of clkhash and anonlink: make their CLKs, compare them, write what they write.
+    #[command(subcommand)]
+    Clk(ClkCommand),
 }
 
 #[derive(Debug, Subcommand)]

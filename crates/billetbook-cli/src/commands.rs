@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod billet;
 pub(crate) mod book;
 pub(crate) mod break_glass;
+pub(crate) mod clk;
 pub(crate) mod consent;
 pub(crate) mod demo;
 pub(crate) mod grant;

@@ -134,6 +134,16 @@ pub(crate) enum CliError {
         found: billetbook::keys::identity::Fingerprint,
     },
     #[error(transparent)]
+    ClkSchema(#[from] billetbook::clk::clkhash::SchemaError),
+    #[error(transparent)]
+    ClkHash(#[from] billetbook::clk::clkhash::HashError),
+    #[error(transparent)]
+    ClkFile(#[from] billetbook::clk::ClkFileError),
+    #[error(transparent)]
+    Compare(#[from] billetbook::clk::CompareError),
+    #[error("--threshold: {0}")]
+    Threshold(billetbook::engine::ThresholdError),
+    #[error(transparent)]
     Synth(#[from] billetbook_synth::WriteError),
     #[error("standard output: {0}")]
     Unsaid(&'static std::io::Error),
@@ -273,6 +283,9 @@ impl CliError {
                 )
                 | CliError::PassphrasesDiffer
                 | CliError::NoPassphrase
+                | CliError::Threshold(_)
+                | CliError::ClkSchema(_)
+                | CliError::ClkHash(billetbook::clk::clkhash::HashError::NoSecret)
                 | CliError::Terminal(_)
                 | CliError::Read(
                     billetbook::record::ReadError::NoColumn { .. }

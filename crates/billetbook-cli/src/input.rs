@@ -43,6 +43,11 @@ pub(crate) const RESULT: Kind = Kind {
     name: "a result or crosswalk",
     most: 1 << 30,
 };
+/// Files of CLKs: some 175 bytes a record.
+pub(crate) const CLKS: Kind = Kind {
+    name: "a file of CLKs",
+    most: 4 << 30,
+};
 /// A child's record as JSON.
 pub(crate) const RECORD: Kind = Kind {
     name: "a record",

@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         Command::Linkage(LinkageCommand::Open(a)) => commands::linkage::open(a, args.json),
         Command::Tokenise(a) => commands::tokenise::run(a, args.json),
         Command::Match(a) => commands::match_files::run(a, args.json),
+        Command::Clk(c) => commands::clk::run(c, args.json),
         Command::Resolve(a) => commands::resolve::run(a, args.json),
     };
     match done.and_then(|()| commands::all_said()) {

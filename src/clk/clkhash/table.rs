@@ -86,7 +86,6 @@ impl TokenTable {
         Some(&self.bits[from..])
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a hash")]
     fn home(&self, about: u64, token: [u64; 2]) -> usize {
         const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
         let mut h = (about ^ token[0]).wrapping_mul(ODD);
@@ -119,7 +118,7 @@ mod tests {
         let mut table = TokenTable::new(64);
         let mut made = 0;
         for round in 0..3u32 {
-            for i in 0..table.most as u32 * 2 {
+            for i in 0..crate::limits::index(table.most * 2) {
                 let i = if round == 0 { i } else { i % 100 };
                 let bits = table.get((1, 2), &i.to_le_bytes(), |b| {
                     made += 1;

@@ -7,6 +7,7 @@ Across agencies:   keygen, linkage new, linkage open, tokenise, match, resolve
 To share a record: book init, book accept, book add, request, grant, refuse, open, revoke, break-glass
 To answer for it:  history, audit verify, audit export, erase; gate and witness for parties apart
 By hand, no log:   policy check, record check, seal, inspect, open --as-owner, rewrap
+From clkhash:      clk hash, clk match
 To see it work:    demo
 
 Exit codes: 0 done, 2 wrong usage, 3 bad data or no room, 130 interrupted. Outputs appear whole or not at all.";
@@ -191,6 +192,22 @@ before.";
 pub(crate) const SYNTH: &str = "\
 Writes agency-1.csv to agency-K.csv, truth.csv (cluster, file, id) and errors.toml, the error model used: change
 it and give it back with --errors. Nobody in the files exists; NHS numbers are from the never-issued range.";
+
+pub(crate) const CLK_HASH: &str = "\
+Makes the CLKs that clkhash 0.18 makes, bit for bit. The secret comes from --secret-file, --secret-fd or a prompt, never
+from the command line. A schema's key that clkhash passes over (xorFolds) is refused, with what to write instead.
+
+Example: billetbook clk hash pii.csv --schema schema.json --secret-file secret --out clks.json
+
+These CLKs can be re-identified by who knows the same people, without the secret. Between agencies use tokens.";
+
+pub(crate) const CLK_MATCH: &str = "\
+Every pair whose Dice coefficient reaches the threshold is found. Groups are made as anonlink's greedy solver makes
+them: the most similar pairs first, no two records of one file in a group, every two of a group a pair.
+
+Example: billetbook clk match a.json b.json --threshold 0.85 --groups groups.json --scores scores.json
+
+CLKs of two schemas or secrets of one length cannot be told apart: they find nothing.";
 
 #[cfg(test)]
 mod tests {
