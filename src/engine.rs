@@ -17,10 +17,18 @@
 
 mod error;
 mod join;
+mod kernel;
+mod lists;
 mod options;
 mod pair;
+mod plan;
 mod rows;
+mod side;
+mod sliced;
 mod threshold;
+mod tile;
+mod top;
+mod transpose;
 
 pub use error::Error;
 pub use join::{join, self_join};
@@ -28,3 +36,8 @@ pub use options::{Kernel, Options, Progress};
 pub use pair::{Pair, Sink, Stats};
 pub use rows::Rows;
 pub use threshold::{Threshold, ThresholdError};
+
+/// A count of bits, which [`MOST_BITS`](crate::limits::MOST_BITS) keeps within 16 bits.
+fn short(count: impl TryInto<u16>) -> u16 {
+    count.try_into().unwrap_or(u16::MAX)
+}

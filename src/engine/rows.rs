@@ -94,6 +94,11 @@ impl Rows {
         self.width * 64
     }
 
+    /// All words, row after row.
+    pub(super) fn words(&self) -> &[u64] {
+        &self.words
+    }
+
     /// The words of a row.
     ///
     /// # Panics

@@ -1,6 +1,7 @@
 //! What is refused, by name.
 
-use billetbook::engine::{Error, Options, Pair, Rows, Sink, join};
+use billetbook::engine::{Error, Options, Pair, Progress, Rows, Sink, join};
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 #[test]
@@ -37,6 +38,49 @@ fn lengths_are_checked() {
             right: 64
         })
     );
+}
+
+#[test]
+fn a_million_rows_that_are_all_alike_are_refused_at_the_limit() {
+    let rows = Rows::from_words(64, vec![0xff; 1_000_000]).unwrap();
+    let mut options = options();
+    options.max_pairs = 1_000_000;
+    /// Counts, and keeps nothing.
+    #[derive(Default)]
+    struct Counts(u64, usize);
+    impl Sink for Counts {
+        fn chunk(&mut self, pairs: &[Pair]) -> ControlFlow<()> {
+            self.0 += pairs.len() as u64;
+            self.1 = self.1.max(pairs.len());
+            ControlFlow::Continue(())
+        }
+    }
+    let mut sink = Counts::default();
+    let refused = join(&rows, &rows, &options, &mut sink);
+    assert_eq!(refused, Err(Error::TooManyPairs { most: 1_000_000 }));
+    assert!(sink.0 <= 1_000_000);
+    // A step of a tile: so many pairs at most, and a strip more.
+    assert!(sink.1 <= (1 << 16) + 256 * 512);
+}
+
+#[test]
+fn progress_is_told_and_may_end_it() {
+    let rows = Rows::from_words(64, (0..3000).collect()).unwrap();
+    let told = Cell::new(0);
+    let tell = |progress: Progress| {
+        assert!(progress.compared >= told.get() && progress.compared <= progress.total);
+        assert_eq!(progress.total, 9_000_000);
+        told.set(progress.compared);
+        ControlFlow::Continue(())
+    };
+    let mut options = options();
+    options.progress = Some(&tell);
+    let stats = join(&rows, &rows, &options, &mut Vec::new()).unwrap();
+    assert_eq!((told.get(), stats.compared), (9_000_000, 9_000_000));
+    let end = |_| ControlFlow::Break(());
+    options.progress = Some(&end);
+    let stopped = join(&rows, &rows, &options, &mut Vec::new());
+    assert!(matches!(stopped, Err(Error::Stopped { .. })));
 }
 
 #[test]

@@ -1,0 +1,395 @@
+use super::kernel::{BLOCK, Engine, Key, Lists, UNIT};
+use super::lists::lists;
+use super::plan::{Plan, Way};
+use super::side::Side;
+use super::sliced::{Rarity, Sliced};
+use super::top::Best;
+use super::{Pair, Threshold, short};
+use crate::limits::MOST_BITS;
+use std::ops::Range;
+
+/// Left rows of a strip: a tile can break off between strips.
+const STRIP: usize = 256;
+/// A step of a tile ends with so many pairs, but for what a strip adds.
+const CHUNK: usize = 1 << 16;
+/// Or after so many blocks.
+const STEP: usize = 512;
+/// Left rows of a sample.
+const SAMPLE: usize = 32;
+
+/// What all tiles share.
+pub(super) struct Shared<'a> {
+    pub(super) engine: Engine,
+    pub(super) left: &'a Side<'a>,
+    pub(super) right: &'a Side<'a>,
+    pub(super) rarity: &'a Rarity,
+    pub(super) sliced: &'a Sliced,
+    pub(super) need: Need,
+    /// The two sides are one.
+    pub(super) same: bool,
+    pub(super) top_k: Option<usize>,
+}
+
+/// Least common bits by the set bits of both rows together.
+pub(super) struct Need(Vec<u16>);
+
+impl Need {
+    pub(super) fn new(threshold: Threshold) -> Need {
+        let most = u32::try_from(2 * MOST_BITS).unwrap_or(u32::MAX);
+        Need((0..=most).map(|ones| short(threshold.need(ones))).collect())
+    }
+
+    fn of(&self, a: u16, b: u16) -> u16 {
+        self.0[usize::from(a) + usize::from(b)]
+    }
+}
+
+/// Some left rows on their way through the right ones.
+pub(super) struct Tile {
+    places: Range<usize>,
+    /// Right blocks that may hold a pair, in the order in which they are compared; known from the first step on.
+    blocks: Option<Vec<u32>>,
+    /// The next block, and the next strip in it.
+    at: (usize, usize),
+    plan: Plan,
+    lists: Lists,
+    best: Vec<Best>,
+    /// Pairs found in the last step.
+    pub(super) found: Vec<Pair>,
+    buffers: Buffers,
+}
+
+#[derive(Default)]
+struct Buffers {
+    least: Vec<u16>,
+    allow: Vec<i32>,
+    keys: Vec<Key>,
+    rows: Vec<(u32, u32)>,
+    overlaps: Vec<u16>,
+    full: Vec<(Key, u16)>,
+    /// A strip of left rows, a block of right rows in groups.
+    left: Vec<u64>,
+    right: Vec<u64>,
+}
+
+impl Tile {
+    pub(super) fn new(places: Range<usize>, shared: &Shared<'_>) -> Tile {
+        let rows = if shared.top_k.is_some() {
+            places.len()
+        } else {
+            0
+        };
+        Tile {
+            plan: Plan::new(shared.engine.costs(shared.left.width())),
+            best: vec![Best::default(); rows],
+            places,
+            blocks: None,
+            at: (0, 0),
+            lists: Lists::default(),
+            found: Vec::new(),
+            buffers: Buffers::default(),
+        }
+    }
+
+    pub(super) fn done(&self) -> bool {
+        let done = |blocks: &Vec<u32>| self.at.0 >= blocks.len();
+        self.blocks.as_ref().is_some_and(done)
+    }
+
+    /// Which share of its blocks is compared.
+    pub(super) fn share(&self) -> f64 {
+        let share = |blocks: &Vec<u32>| self.at.0 as f64 / blocks.len().max(1) as f64;
+        self.blocks.as_ref().map_or(0.0, share)
+    }
+
+    /// Compares some blocks; the pairs are in `found`. When it is done, with `top_k`, the best of every row.
+    pub(super) fn step(&mut self, shared: &Shared<'_>) {
+        self.found.clear();
+        let blocks = self.blocks.take().unwrap_or_else(|| self.blocks(shared));
+        let end = blocks.len().min(self.at.0 + STEP);
+        while self.at.0 < end && self.found.len() < CHUNK {
+            let block = blocks[self.at.0];
+            self.bounds(block, shared);
+            if self.at.1 == 0 && self.plan.way() == Way::Sample {
+                self.sample(block, shared);
+            }
+            let strips = self.places.len().div_ceil(STRIP);
+            while self.at.1 < strips && self.found.len() < CHUNK {
+                let (rows, survivors) = self.strip(block, self.at.1, shared);
+                self.plan.count(rows, survivors);
+                self.at.1 += 1;
+            }
+            if self.at.1 == strips {
+                self.plan
+                    .next(self.most_units(shared), shared.top_k.is_some());
+                self.at = (self.at.0 + 1, 0);
+            }
+        }
+        if let (Some(k), true) = (shared.top_k, self.at.0 >= blocks.len()) {
+            for best in self.best.drain(..) {
+                self.found.extend(best.finish(k));
+            }
+        }
+        self.blocks = Some(blocks);
+    }
+
+    /// Blocks whose numbers of bits let a pair reach the threshold. Where only the best are asked for, those with about
+    /// as many bits first: they raise the bar.
+    fn blocks(&self, shared: &Shared<'_>) -> Vec<u32> {
+        let ones = &shared.left.ones[self.places.clone()];
+        let (Some(&low), Some(&high)) = (ones.first(), ones.last()) else {
+            return Vec::new();
+        };
+        let first = if shared.same && shared.top_k.is_none() {
+            self.places.start / BLOCK
+        } else {
+            0
+        };
+        let range = |block: u32| {
+            let ones = &shared.right.ones[block as usize * BLOCK..];
+            let ones = &ones[..ones.len().min(BLOCK)];
+            (ones[0], ones[ones.len() - 1])
+        };
+        let mut blocks: Vec<u32> = (0..shared.sliced.blocks()).skip(first).collect();
+        blocks.retain(|block| {
+            let (least, most) = range(*block);
+            // The two numbers of bits that are nearest to each other.
+            let (a, b) = if least > high {
+                (high, least)
+            } else if most < low {
+                (low, most)
+            } else {
+                (high.min(most), high.min(most))
+            };
+            shared.need.of(a, b) <= a.min(b)
+        });
+        if shared.top_k.is_some() {
+            let middle = ones[ones.len() / 2];
+            blocks.sort_by_key(|block| {
+                let (least, most) = range(*block);
+                least
+                    .saturating_sub(middle)
+                    .max(middle.saturating_sub(most))
+            });
+        }
+        blocks
+    }
+
+    /// What each left row needs in this block at least, and how many misses that allows.
+    fn bounds(&mut self, block: u32, shared: &Shared<'_>) {
+        let right = &shared.right.ones[block as usize * BLOCK..];
+        let (least, most) = (right[0], right[right.len().min(BLOCK) - 1]);
+        let Buffers {
+            least: out, allow, ..
+        } = &mut self.buffers;
+        out.clear();
+        allow.clear();
+        for (i, ones) in shared.left.ones[self.places.clone()].iter().enumerate() {
+            let mut need = shared.need.of(*ones, least);
+            if let Some(best) = self.best.get(i) {
+                need = need.max(best.least(u32::from(*ones) + u32::from(least)));
+            }
+            if need > most.min(*ones) {
+                need = u16::MAX;
+            }
+            out.push(need);
+            allow.push(i32::from(*ones) - i32::from(need));
+        }
+    }
+
+    /// Units that hold the longest list.
+    fn most_units(&self, shared: &Shared<'_>) -> usize {
+        let most = shared.left.ones[self.places.clone()].last().copied();
+        usize::from(most.unwrap_or(0)).div_ceil(UNIT).max(1)
+    }
+
+    fn sample(&mut self, block: u32, shared: &Shared<'_>) {
+        let most = self.most_units(shared);
+        let rows = SAMPLE.min(self.places.len());
+        let skip = (self.places.len() - rows) / 2;
+        let start = self.places.start + skip;
+        let lists = lists(
+            shared.left,
+            start..start + rows,
+            shared.rarity,
+            most,
+            Vec::new(),
+        );
+        let allow = &self.buffers.allow[skip..][..rows];
+        let columns = shared.sliced.block(block);
+        let mut keys = Vec::new();
+        self.plan.sample(most, |units| {
+            keys.clear();
+            shared
+                .engine
+                .filter(columns, &lists, units, (0, allow), &mut keys);
+            keys.len() as f64 / rows as f64
+        });
+    }
+
+    /// Compares a strip with a block; of how many left rows how many pairs were left to compare exactly.
+    fn strip(&mut self, block: u32, strip: usize, shared: &Shared<'_>) -> (usize, usize) {
+        let rows = strip * STRIP..self.places.len().min((strip + 1) * STRIP);
+        let first = self.places.start + rows.start;
+        let before = block as usize * BLOCK;
+        let width = shared.left.width();
+        let Way::Count(units) = self.plan.way() else {
+            self.full(block, rows, shared);
+            return (0, 0);
+        };
+        if units > self.lists.units() {
+            // With room for a few units more, or the plan would soon ask again.
+            let units = (units + units / 4 + 2)
+                .min(self.most_units(shared))
+                .max(units);
+            let entries = std::mem::take(&mut self.lists).into_entries();
+            self.lists = lists(
+                shared.left,
+                self.places.clone(),
+                shared.rarity,
+                units,
+                entries,
+            );
+        }
+        let Buffers {
+            allow,
+            keys,
+            rows: numbers,
+            overlaps,
+            ..
+        } = &mut self.buffers;
+        keys.clear();
+        let allow = &allow[rows.clone()];
+        let some = allow.iter().filter(|allow| **allow >= 0).count();
+        let columns = shared.sliced.block(block);
+        shared
+            .engine
+            .filter(columns, &self.lists, units, (rows.start, allow), keys);
+        keys.retain(|key| {
+            let (row, lane) = split(*key);
+            shared.pair(first + row, before + lane)
+        });
+        numbers.clear();
+        numbers.extend(keys.iter().map(|key| {
+            let (row, lane) = split(*key);
+            (
+                shared.left.order[first + row],
+                shared.right.order[before + lane],
+            )
+        }));
+        overlaps.clear();
+        let words = (shared.left.rows.words(), shared.right.rows.words());
+        shared.engine.overlaps(words, width, numbers, overlaps);
+        for (key, overlap) in keys.iter().zip(&*overlaps) {
+            let (row, lane) = split(*key);
+            let best = self.best.get_mut(rows.start + row);
+            shared.decide(
+                (first + row, before + lane),
+                *overlap,
+                best,
+                &mut self.found,
+            );
+        }
+        (some, keys.len())
+    }
+
+    /// As [`Tile::strip`], without counting first.
+    fn full(&mut self, block: u32, rows: Range<usize>, shared: &Shared<'_>) {
+        let first = self.places.start + rows.start;
+        let before = block as usize * BLOCK;
+        let width = shared.left.width();
+        let Buffers {
+            least,
+            full,
+            left,
+            right,
+            ..
+        } = &mut self.buffers;
+        left.clear();
+        for place in first..self.places.start + rows.end {
+            left.extend_from_slice(shared.left.row(place));
+        }
+        // The block is the same for all strips.
+        if rows.start == 0 {
+            shared.gather(before, right);
+        }
+        full.clear();
+        shared
+            .engine
+            .full(left, right, width, &least[rows.clone()], full);
+        for (key, overlap) in full.iter() {
+            let (row, lane) = split(*key);
+            if shared.pair(first + row, before + lane) {
+                let best = self.best.get_mut(rows.start + row);
+                shared.decide(
+                    (first + row, before + lane),
+                    *overlap,
+                    best,
+                    &mut self.found,
+                );
+            }
+        }
+    }
+}
+
+/// Row and lane of a key.
+fn split(key: Key) -> (usize, usize) {
+    (key as usize / BLOCK, key as usize % BLOCK)
+}
+
+impl Shared<'_> {
+    /// Whether the rows at these places make a pair that is to be compared: both there, and in one set each pair once.
+    fn pair(&self, left: usize, right: usize) -> bool {
+        let once = match (self.same, self.top_k) {
+            (false, _) => true,
+            (true, None) => left < right,
+            (true, Some(_)) => left != right,
+        };
+        once && right < self.right.len()
+    }
+
+    /// Keeps a pair that reaches the threshold.
+    fn decide(
+        &self,
+        (left, right): (usize, usize),
+        overlap: u16,
+        best: Option<&mut Best>,
+        found: &mut Vec<Pair>,
+    ) {
+        let ones = (self.left.ones[left], self.right.ones[right]);
+        if overlap < self.need.of(ones.0, ones.1) {
+            return;
+        }
+        let mut pair = Pair {
+            left: self.left.order[left],
+            right: self.right.order[right],
+            overlap,
+            left_ones: ones.0,
+            right_ones: ones.1,
+        };
+        match (best, self.top_k) {
+            (Some(best), Some(k)) => best.push(pair, k),
+            _ => {
+                if self.same && pair.left > pair.right {
+                    (pair.left, pair.right) = (pair.right, pair.left);
+                    (pair.left_ones, pair.right_ones) = (pair.right_ones, pair.left_ones);
+                }
+                found.push(pair);
+            }
+        }
+    }
+
+    /// A block of right rows in the engine's groups, zeros where there are no more rows.
+    fn gather(&self, before: usize, out: &mut Vec<u64>) {
+        let (group, width) = (self.engine.group(), self.right.width());
+        out.clear();
+        out.resize(BLOCK * width, 0);
+        for lane in 0..BLOCK.min(self.right.len() - before) {
+            let out = &mut out[lane / group * group * width + lane % group..];
+            let words = self.right.row(before + lane).iter();
+            for (word, out) in words.zip(out.iter_mut().step_by(group)) {
+                *out = *word;
+            }
+        }
+    }
+}
