@@ -15,6 +15,7 @@ mod outcome;
 mod parallel;
 #[cfg(feature = "parquet")]
 mod parties;
+mod residue;
 #[cfg(feature = "parquet")]
 mod result_file;
 mod rivals;
@@ -27,9 +28,10 @@ pub use local::link_local;
 pub use outcome::{Cluster, ClusterFlag, Decision, Fit, Held, Link, Linkage, RowOutcome, Status};
 #[cfg(feature = "parquet")]
 pub use parties::{
-    MemberResult, OwnLink, RecordOutcome, ResolveError, Resolved, ResultLink, make_token_file,
-    match_files, resolve,
+    MemberResult, OwnLink, RecordOutcome, ResolveError, Resolved, ResultLink, TokeniseOptions,
+    make_token_file, make_token_file_with, match_files, resolve,
 };
+pub use residue::ResidueError;
 #[cfg(feature = "parquet")]
 pub use result_file::ResultFileError;
 

@@ -12,6 +12,7 @@ pub(crate) mod note;
 mod pad;
 mod phonetic;
 mod preset;
+mod residue;
 mod table;
 mod tokenise;
 
@@ -26,5 +27,8 @@ pub(crate) use mac::{BLOCK, MacKey, Messages};
 #[cfg(feature = "parquet")]
 pub use note::NOTE_LEN;
 pub use preset::{AsKey, PRESETS, Preset, Step};
+#[cfg(feature = "parquet")]
+pub(crate) use residue::residue_pad;
+pub use residue::{RESIDUE_BITS, RESIDUE_LEN};
 pub use table::{Chance, Crosswalk, RowId, Token, TokenHeader, TokenTable};
 pub use tokenise::{TokenSecrets, tokenise};

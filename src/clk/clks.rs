@@ -65,6 +65,12 @@ impl Clks {
         Rows::from_words(self.width() * 64, self.words.clone())
     }
 
+    /// Makes one without a bit.
+    pub(crate) fn clear(&mut self, row: usize) {
+        let width = self.width();
+        self.words[row * width..][..width].fill(0);
+    }
+
     /// Words of a row.
     pub(super) fn width(&self) -> usize {
         self.bits.div_ceil(64)

@@ -42,6 +42,19 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Those of the residue (`link --residue`): the birth date counts for more, or namesakes of another age would be alike.
+    /// Records set 24 in a hundred of 1024 bits.
+    pub fn residue() -> Settings {
+        Settings {
+            bits: 1024,
+            given: 10,
+            family: 10,
+            birth: 15,
+            sex: 6,
+            postcode: 4,
+        }
+    }
+
     /// Refuses what no CLK can be made of.
     ///
     /// # Errors

@@ -57,6 +57,8 @@ pub(crate) const CLK_CLOSED_KEY: &[u8] = b"billetbook/1 clk-closed-identity-key\
 pub(crate) const CLK_TOKEN: &[u8] = b"billetbook/1 clk-token\0";
 pub(crate) const DIFFUSION_KEY: &[u8] = b"billetbook/1 diffusion-key\0";
 pub(crate) const DIFFUSION: &[u8] = b"billetbook/1 diffusion\0";
+#[cfg(any(feature = "parquet", test))]
+pub(crate) const RESIDUE_PAD: &[u8] = b"billetbook/1 residue-pad\0";
 #[cfg(test)]
 pub(crate) const ALL: &[&[u8]] = &[
     TOKEN_KEY,
@@ -114,6 +116,7 @@ pub(crate) const ALL: &[&[u8]] = &[
     CLK_TOKEN,
     DIFFUSION_KEY,
     DIFFUSION,
+    RESIDUE_PAD,
 ];
 
 #[cfg(test)]

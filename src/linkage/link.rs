@@ -6,6 +6,7 @@ use super::level::Space;
 use super::model::priors_decide;
 use super::outcome::{Decision, Fit, Link, Linkage};
 use super::parallel::{each, each_with};
+use super::residue::{self, ResidueError};
 use super::tokens::{RowPair, RowPairs, entry, evidence, linking, score};
 use super::{Evidence, RowRef, ScoredPair};
 use crate::keys::{KeyError, LinkageId, LinkageKeys, Secret};
@@ -24,6 +25,9 @@ pub struct LinkOptions {
     pub all_pairs: bool,
     /// Let keys of two fields and sex make candidates.
     pub allow_weak: bool,
+    /// Offer pairs of rows that no token matched by the similarity of their diffused CLKs, as `possible`. Across parties
+    /// that is settled by the token files: both must hold CLKs.
+    pub residue: bool,
 }
 
 /// Of pairs that would be sure without a better rival, the share that are one child all the same. Stated from the
@@ -42,6 +46,9 @@ pub enum LinkError {
     /// No file.
     #[error("nothing to link: give one file or more")]
     NoFile,
+    /// The residue could not be compared.
+    #[error("the rest, by similarity: {0}")]
+    Residue(#[from] ResidueError),
     /// More than [`MOST_RECORDS`] records or [`MOST_FILES`] files.
     #[error(
         "{records} records in {files} files are too many; the most is {MOST_RECORDS} in {MOST_FILES}"
@@ -117,8 +124,34 @@ pub fn link_tokens(
     }
     let groups: Vec<Vec<u32>> = homes.iter().map(|h| h.child_of.clone()).collect();
     let usable: Vec<Vec<bool>> = homes.iter().map(|h| h.tokenised.clone()).collect();
-    let links = decide(scored, &groups, files.len() == 1, SECOND_ENTRIES);
+    let mut links = decide(scored, &groups, files.len() == 1, SECOND_ENTRIES);
+    if options.residue && files.len() > 1 {
+        by_similarity(&mut links, files, &homes)?;
+    }
     Ok(of_links(links, files, &groups, &usable, options, fit))
+}
+
+/// Offers pairs of what is left, under a secret of its own that is wiped when they are found.
+fn by_similarity(
+    links: &mut Vec<Link>,
+    files: &[&[Record]],
+    homes: &[Home],
+) -> Result<(), LinkError> {
+    let sizes: Vec<usize> = files.iter().map(|f| f.len()).collect();
+    let co_birth: Vec<&[bool]> = homes.iter().map(|h| h.co_birth.as_slice()).collect();
+    let left = residue::unmatched(&sizes, links);
+    let sides = {
+        let keys = LinkageKeys::derive(&Secret::generate()?, LinkageId::generate()?, 1);
+        residue::sides_at_home(files, &co_birth, left, &keys)?
+    };
+    let shielded = |l: RowRef, r: RowRef| Evidence {
+        shielded: [l, r]
+            .iter()
+            .any(|x| files[usize::from(x.file)][x.row as usize].shielded),
+        ..Evidence::default()
+    };
+    residue::offer(links, &sides, shielded).map_err(ResidueError::from)?;
+    Ok(())
 }
 
 /// Refuses no file and too many records.

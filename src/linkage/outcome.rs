@@ -34,6 +34,8 @@ pub enum Held {
     NoLink,
     /// The key that agrees is too weak to link by itself.
     WeakKey,
+    /// No token agrees: the pair was found by similarity alone.
+    Residue,
 }
 
 /// A pair with what was decided.

@@ -7,18 +7,28 @@ use super::home::{Home, HomeOptions, prepare};
 use super::level::Space;
 use super::link::{LinkOptions, SECOND_ENTRIES, TablePairs, fit_of, score_across};
 use super::outcome::{ClusterFlag, Decision, Fit, Held, Link, RowOutcome};
+use super::residue::{self, Side};
 use super::tokens::{entry, evidence};
-use super::{RowRef, ScoredPair};
+use super::{Evidence, RowRef, ScoredPair};
+use crate::engine::Rows;
 use crate::keys::descriptor::{Descriptor, OpenLinkage};
 use crate::keys::identity::{Fingerprint, Identity};
 use crate::keys::{KeyError, LinkageId};
 use crate::limits::{file_index, index};
 use crate::record::Record;
 use crate::token::{
-    Chance, Crosswalk, KeySet, NOTE_LEN, RowId, TokenFile, TokenFileError, TokenHeader,
-    TokenSecrets, TokenTable, note,
+    Chance, Crosswalk, KeySet, NOTE_LEN, RESIDUE_BITS, RESIDUE_LEN, RowId, TokenFile,
+    TokenFileError, TokenHeader, TokenSecrets, TokenTable, note, residue_pad,
 };
 use std::collections::HashMap;
+
+/// What a token file holds beside tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TokeniseOptions {
+    /// Also a diffused CLK of every row: rows that no token matches are then offered by similarity, where the other
+    /// member's file has CLKs too.
+    pub residue: bool,
+}
 
 /// Makes a member's token file and its crosswalk. The file travels, the crosswalk stays at home.
 ///
@@ -29,6 +39,20 @@ pub fn make_token_file(
     key_set: &KeySet,
     open: &OpenLinkage,
     member: &Identity,
+) -> Result<(TokenFile, Crosswalk), TokenFileError> {
+    make_token_file_with(records, key_set, open, member, TokeniseOptions::default())
+}
+
+/// [`make_token_file`], with more in the file.
+///
+/// # Errors
+/// As [`make_token_file`].
+pub fn make_token_file_with(
+    records: &[Record],
+    key_set: &KeySet,
+    open: &OpenLinkage,
+    member: &Identity,
+    with: TokeniseOptions,
 ) -> Result<(TokenFile, Crosswalk), TokenFileError> {
     let space = Space::new(key_set);
     let secrets = TokenSecrets {
@@ -50,7 +74,39 @@ pub fn make_token_file(
             note::seal(open.keys(), row, if shielded { note::SHIELDED } else { 0 })
         })
         .collect();
-    Ok((TokenFile::sign(table, notes, member)?, walk))
+    let clks = if with.residue {
+        let first = |r: &Vec<u32>| r[0] as usize;
+        let rows = walk.records.iter().map(first);
+        Some(clks_of(records, &home.co_birth, rows, open))
+    } else {
+        None
+    };
+    Ok((TokenFile::sign_with(table, notes, clks, member)?, walk))
+}
+
+/// The diffused CLK of each row, by its first record; where there is none, a pad that looks like one.
+fn clks_of(
+    records: &[Record],
+    co_birth: &[bool],
+    rows: impl Iterator<Item = usize>,
+    open: &OpenLinkage,
+) -> Vec<[u8; RESIDUE_LEN]> {
+    let diffused = residue::diffused(records, co_birth, open.keys());
+    let Ok(diffused) = diffused else {
+        unreachable!("the residue's settings are within bounds")
+    };
+    rows.map(|record| {
+        let clk = diffused.row(record);
+        if clk.iter().all(|w| *w == 0) {
+            return residue_pad(open.local_pad(), &records[record].id);
+        }
+        let mut out = [0; RESIDUE_LEN];
+        for (bytes, word) in out.chunks_exact_mut(8).zip(clk) {
+            bytes.copy_from_slice(&word.to_be_bytes());
+        }
+        out
+    })
+    .collect()
 }
 
 impl Home {
@@ -170,6 +226,7 @@ pub fn match_files(
         tables.iter().map(|t| vec![value; t.rows.len()]).collect()
     };
     let mut links = decide(scored, &groups, false, SECOND_ENTRIES);
+    by_similarity(&mut links, files)?;
     let (yes, no) = (all(true), all(false));
     let known = Files {
         groups: &groups,
@@ -226,6 +283,32 @@ pub fn match_files(
         });
     }
     Ok(out)
+}
+
+/// Offers pairs of rows that no token matched, of files that both hold CLKs.
+fn by_similarity(
+    links: &mut Vec<Link>,
+    files: &[(String, TokenFile)],
+) -> Result<(), TokenFileError> {
+    if files.iter().filter(|f| f.1.clks.is_some()).count() < 2 {
+        return Ok(());
+    }
+    let refused = |source| TokenFileError::Residue { source };
+    let sizes: Vec<usize> = files.iter().map(|f| f.1.table.rows.len()).collect();
+    let left = residue::unmatched(&sizes, links);
+    let mut sides = Vec::new();
+    for ((_, file), rows) in files.iter().zip(left) {
+        let Some(clks) = &file.clks else {
+            sides.push(None);
+            continue;
+        };
+        let mut chosen = Rows::new(RESIDUE_BITS).map_err(refused)?;
+        for row in &rows {
+            chosen.push_bytes(&clks[*row as usize]).map_err(refused)?;
+        }
+        sides.push(Some(Side { rows, clks: chosen }));
+    }
+    residue::offer(links, &sides, |_, _| Evidence::default()).map_err(refused)
 }
 
 /// Scores the pairs across tables. Sees tokens and counts: no key, no record.
@@ -365,7 +448,7 @@ impl From<KeyError> for TokenFileError {
 }
 
 /// Reasons by number, for result files.
-pub(crate) const HELD: [Held; 9] = [
+pub(crate) const HELD: [Held; 10] = [
     Held::NoGivenName,
     Held::CoBirth,
     Held::GivenNameConflict,
@@ -375,4 +458,5 @@ pub(crate) const HELD: [Held; 9] = [
     Held::NoLink,
     Held::WeakKey,
     Held::NearName,
+    Held::Residue,
 ];

@@ -4,7 +4,7 @@
 
 use super::key::Transform;
 use super::table::{Chance, RowId, Token, TokenHeader, TokenTable};
-use super::{KeySet, NOTE_LEN};
+use super::{KeySet, NOTE_LEN, RESIDUE_LEN};
 use crate::keys::descriptor::Descriptor;
 use crate::keys::identity::{Fingerprint, Identity, IdentityError};
 use crate::keys::{LinkageId, label};
@@ -20,6 +20,8 @@ mod csv_file;
 mod parquet_file;
 
 const MAGIC: &[u8; 8] = b"BLBtok\0\x01";
+/// Of a file that holds CLKs too.
+const MAGIC_CLKS: &[u8; 8] = b"BLBtok\0\x02";
 const LONGEST_NAME: usize = 200;
 const MOST_CELLS: usize = 1 << 20;
 
@@ -75,6 +77,12 @@ pub enum TokenFileError {
         /// The member.
         member: Fingerprint,
     },
+    /// What no token matched could not be compared.
+    #[error("the rest, by similarity: {source}")]
+    Residue {
+        /// Cause.
+        source: crate::engine::Error,
+    },
     /// The signature could not be made.
     #[error(transparent)]
     Identity(#[from] IdentityError),
@@ -106,6 +114,8 @@ pub struct TokenFile {
     pub table: TokenTable,
     /// Per row an encrypted note that only members open.
     pub notes: Vec<[u8; NOTE_LEN]>,
+    /// Per row a diffused CLK or a pad, where the member lets rows be compared that no token matches.
+    pub clks: Option<Vec<[u8; RESIDUE_LEN]>>,
     /// Who signed it.
     pub member: Fingerprint,
     /// Ed25519 over header, counts and every row.
@@ -122,10 +132,24 @@ impl TokenFile {
         notes: Vec<[u8; NOTE_LEN]>,
         member: &Identity,
     ) -> Result<TokenFile, TokenFileError> {
+        TokenFile::sign_with(table, notes, None, member)
+    }
+
+    /// Signs a table with a CLK for each of its rows.
+    ///
+    /// # Errors
+    /// As [`TokenFile::sign`].
+    pub fn sign_with(
+        table: TokenTable,
+        notes: Vec<[u8; NOTE_LEN]>,
+        clks: Option<Vec<[u8; RESIDUE_LEN]>>,
+        member: &Identity,
+    ) -> Result<TokenFile, TokenFileError> {
         let signer = member.public().fingerprint();
         let mut out = TokenFile {
             table,
             notes,
+            clks,
             member: signer,
             signature: [0; 64],
         };
@@ -185,6 +209,9 @@ impl TokenFile {
                 hash.update(token.as_bytes());
             }
             hash.update(self.notes[i]);
+            if let Some(clks) = &self.clks {
+                hash.update(clks[i]);
+            }
         }
         hash.finalize().into()
     }
@@ -192,7 +219,12 @@ impl TokenFile {
     /// Header and counts, as they stand in the file's metadata.
     fn header_bytes(&self) -> Vec<u8> {
         let (h, c) = (&self.table.header, &self.table.chance);
-        let mut w = Writer::new(MAGIC);
+        let magic = if self.clks.is_some() {
+            MAGIC_CLKS
+        } else {
+            MAGIC
+        };
+        let mut w = Writer::new(magic);
         w.fixed(&h.linkage.0);
         w.u32(h.epoch);
         w.bytes(h.key_set.as_bytes());
@@ -222,7 +254,9 @@ impl TokenFile {
 
     /// Header, counts, member and number of rows; rows are filled in by the reader.
     fn read_header(bytes: &[u8], stride: usize) -> Result<(TokenFile, usize), WireError> {
-        let mut r = Reader::new(bytes, MAGIC, "token file header")?;
+        let clks = bytes.starts_with(MAGIC_CLKS).then(Vec::new);
+        let magic = if clks.is_some() { MAGIC_CLKS } else { MAGIC };
+        let mut r = Reader::new(bytes, magic, "token file header")?;
         let header = TokenHeader {
             linkage: LinkageId(r.fixed()?),
             epoch: r.u32()?,
@@ -259,6 +293,7 @@ impl TokenFile {
             TokenFile {
                 table,
                 notes: Vec::new(),
+                clks,
                 member,
                 signature: [0; 64],
             },
@@ -347,10 +382,19 @@ impl TokenFile {
         }
     }
 
-    fn push_row(&mut self, row: RowId, tokens: impl Iterator<Item = Token>, note: [u8; NOTE_LEN]) {
+    fn push_row(
+        &mut self,
+        row: RowId,
+        tokens: impl Iterator<Item = Token>,
+        note: [u8; NOTE_LEN],
+        clk: Option<[u8; RESIDUE_LEN]>,
+    ) {
         self.table.rows.push(row);
         self.table.tokens.extend(tokens);
         self.notes.push(note);
+        if let (Some(clks), Some(clk)) = (&mut self.clks, clk) {
+            clks.push(clk);
+        }
     }
 }
 

@@ -15,6 +15,7 @@ const ALL_PAIRS: LinkOptions = LinkOptions {
     within: false,
     all_pairs: true,
     allow_weak: false,
+    residue: false,
 };
 
 /// The decision on two children of whom nothing else is known: files of one row.

@@ -12,6 +12,7 @@ const ALL: LinkOptions = LinkOptions {
     within: false,
     all_pairs: true,
     allow_weak: false,
+    residue: false,
 };
 
 fn link_with(files: &[Vec<Record>], options: &LinkOptions) -> Linkage {

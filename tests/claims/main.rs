@@ -39,6 +39,7 @@ mod local_names;
 #[path = "../crash/openings.rs"]
 mod openings;
 mod record;
+mod residue;
 #[path = "../scene/mod.rs"]
 #[expect(dead_code, reason = "others use more of it")]
 mod scene;

@@ -215,6 +215,10 @@ pub(crate) struct TokeniseArgs {
     /// Crosswalk to write; it stays at home.
     #[arg(long)]
     pub(crate) crosswalk: PathBuf,
+    /// Let records that no token matches be compared by similarity, where the other member does so too: the token file
+    /// then holds a diffused CLK of every row.
+    #[arg(long)]
+    pub(crate) residue: bool,
     #[command(flatten)]
     pub(crate) columns: ColumnArgs,
     #[command(flatten)]
@@ -393,6 +397,9 @@ pub(crate) struct LinkArgs {
     /// Write pairs of any probability, for calibration.
     #[arg(long)]
     pub(crate) all_pairs: bool,
+    /// Also offer, as possible, records that no token matches and whose names, dates and postcodes are alike.
+    #[arg(long)]
+    pub(crate) residue: bool,
 }
 
 #[cfg(test)]

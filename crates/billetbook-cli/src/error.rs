@@ -141,6 +141,10 @@ pub(crate) enum CliError {
     ClkFile(#[from] billetbook::clk::ClkFileError),
     #[error(transparent)]
     Compare(#[from] billetbook::clk::CompareError),
+    #[error(
+        "--residue goes with --profile tokens: profile local compares all fields in clear already"
+    )]
+    ResidueInClear,
     #[error("--threshold: {0}")]
     Threshold(billetbook::engine::ThresholdError),
     #[error(transparent)]
@@ -284,6 +288,7 @@ impl CliError {
                 | CliError::PassphrasesDiffer
                 | CliError::NoPassphrase
                 | CliError::Threshold(_)
+                | CliError::ResidueInClear
                 | CliError::ClkSchema(_)
                 | CliError::ClkHash(billetbook::clk::clkhash::HashError::NoSecret)
                 | CliError::Terminal(_)

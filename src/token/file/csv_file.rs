@@ -3,16 +3,17 @@
 
 use super::{TokenFile, TokenFileError, column_name};
 use crate::hex::{Hex, unhex};
-use crate::token::{KeySet, NOTE_LEN, RowId, Token};
+use crate::token::{KeySet, NOTE_LEN, RESIDUE_LEN, RowId, Token};
 use std::io::{BufRead, Write};
 
 pub(super) const HEADER: &str = "#billetbook.header,";
 const SIGNATURE: &str = "#billetbook.signature,";
 
-fn columns(key_set: &KeySet) -> String {
+fn columns(key_set: &KeySet, clks: bool) -> String {
     let keys = key_set.keys().iter().map(|k| column_name(k.id()));
     let all = std::iter::once("row".to_owned()).chain(keys);
-    let all: Vec<String> = all.chain(["note".to_owned()]).collect();
+    let all = all.chain(["note".to_owned()]);
+    let all: Vec<String> = all.chain(clks.then(|| "clk".to_owned())).collect();
     all.join(",")
 }
 
@@ -23,7 +24,7 @@ pub(super) fn write(
 ) -> std::io::Result<()> {
     writeln!(out, "{HEADER}{}", Hex(&tokens.header_bytes()))?;
     writeln!(out, "{SIGNATURE}{}", Hex(&tokens.signature))?;
-    writeln!(out, "{}", columns(key_set))?;
+    writeln!(out, "{}", columns(key_set, tokens.clks.is_some()))?;
     for (i, (row, note)) in tokens.table.rows.iter().zip(&tokens.notes).enumerate() {
         write!(out, "{}", Hex(&row.0))?;
         let mut of_row = tokens.table.row(i).iter();
@@ -33,7 +34,11 @@ pub(super) fn write(
                 write!(out, "{}", Hex(token.as_bytes()))?;
             }
         }
-        writeln!(out, ",{}", Hex(note))?;
+        write!(out, ",{}", Hex(note))?;
+        if let Some(clks) = &tokens.clks {
+            write!(out, ",{}", Hex(&clks[i]))?;
+        }
+        writeln!(out)?;
     }
     out.flush()
 }
@@ -63,7 +68,7 @@ pub(super) fn read(
     let signature = value(next()?, SIGNATURE).and_then(|s| s.try_into().ok());
     let signature = signature.ok_or_else(|| refused("it has no signature".to_owned()))?;
     let (mut out, rows) = TokenFile::open_header(&header, name, key_set)?;
-    if next()?.as_deref() != Some(&columns(key_set)) {
+    if next()?.as_deref() != Some(&columns(key_set, out.clks.is_some())) {
         return Err(refused(
             "its columns are not those of the key set".to_owned(),
         ));
@@ -72,9 +77,9 @@ pub(super) fn read(
         let Some(line) = next()? else {
             return Err(refused("rows are missing".to_owned()));
         };
-        let (id, tokens, note) = parse(&line, key_set)
+        let (id, tokens, note, clk) = parse(&line, key_set, out.clks.is_some())
             .ok_or_else(|| refused(format!("row {row} is not as its columns say")))?;
-        out.push_row(id, tokens.into_iter(), note);
+        out.push_row(id, tokens.into_iter(), note, clk);
     }
     if next()?.is_some() {
         return Err(refused(
@@ -85,7 +90,9 @@ pub(super) fn read(
     Ok(out)
 }
 
-fn parse(line: &str, key_set: &KeySet) -> Option<(RowId, Vec<Token>, [u8; NOTE_LEN])> {
+type Row = (RowId, Vec<Token>, [u8; NOTE_LEN], Option<[u8; RESIDUE_LEN]>);
+
+fn parse(line: &str, key_set: &KeySet, clks: bool) -> Option<Row> {
     let mut fields = line.split(',');
     let id = RowId(bytes(fields.next()?)?);
     let mut tokens = Vec::with_capacity(key_set.tokens_per_record());
@@ -99,7 +106,12 @@ fn parse(line: &str, key_set: &KeySet) -> Option<(RowId, Vec<Token>, [u8; NOTE_L
         }
     }
     let note = bytes(fields.next()?)?;
-    fields.next().is_none().then_some((id, tokens, note))
+    let clk = if clks {
+        Some(bytes(fields.next()?)?)
+    } else {
+        None
+    };
+    fields.next().is_none().then_some((id, tokens, note, clk))
 }
 
 fn bytes<const N: usize>(text: &str) -> Option<[u8; N]> {

@@ -1,6 +1,6 @@
 use super::{TokenFile, TokenFileError, column_name};
 use crate::hex::{Hex, unhex};
-use crate::token::{KeySet, NOTE_LEN, RowId, Token};
+use crate::token::{KeySet, NOTE_LEN, RESIDUE_LEN, RowId, Token};
 use parquet::basic::{Compression, ConvertedType, LogicalType, Repetition, Type as PhysicalType};
 use parquet::column::reader::ColumnReader;
 use parquet::column::writer::ColumnWriter;
@@ -39,13 +39,17 @@ fn list(name: &str) -> Result<TypePtr, ParquetError> {
     Ok(Arc::new(outer.build()?))
 }
 
-/// `row`, one list a key, `note`.
-fn schema(key_set: &KeySet) -> Result<TypePtr, ParquetError> {
+/// `row`, one list a key, `note`, and `clk` where there are any.
+fn schema(key_set: &KeySet, clks: bool) -> Result<TypePtr, ParquetError> {
     let mut fields = vec![fixed("row", 16)?];
     for key in key_set.keys() {
         fields.push(list(&column_name(key.id()))?);
     }
-    fields.push(fixed("note", i32::try_from(NOTE_LEN).unwrap_or(i32::MAX))?);
+    let bytes = |n: usize| i32::try_from(n).unwrap_or(i32::MAX);
+    fields.push(fixed("note", bytes(NOTE_LEN))?);
+    if clks {
+        fields.push(fixed("clk", bytes(RESIDUE_LEN))?);
+    }
     Ok(Arc::new(
         Type::group_type_builder("tokens")
             .with_fields(fields)
@@ -69,7 +73,11 @@ pub(super) fn write(
             KeyValue::new(SIGNATURE.to_owned(), Hex(&tokens.signature).to_string()),
         ]))
         .build();
-    let mut writer = SerializedFileWriter::new(out, schema(key_set)?, Arc::new(properties))?;
+    let mut writer = SerializedFileWriter::new(
+        out,
+        schema(key_set, tokens.clks.is_some())?,
+        Arc::new(properties),
+    )?;
     for start in (0..table.rows.len()).step_by(GROUP) {
         let rows = start..(start + GROUP).min(table.rows.len());
         let mut group = writer.next_row_group()?;
@@ -89,10 +97,14 @@ pub(super) fn write(
                 }
                 offset += key.slots();
                 (16, key.slots())
-            } else {
+            } else if column == key_set.keys().len() + 1 {
                 rows.clone()
                     .for_each(|i| bytes.extend_from_slice(&tokens.notes[i]));
                 (NOTE_LEN, 1)
+            } else {
+                let clks = tokens.clks.iter().flat_map(|c| &c[rows.clone()]);
+                clks.for_each(|c| bytes.extend_from_slice(c));
+                (RESIDUE_LEN, 1)
             };
             let all = ByteArray::from(bytes);
             let values: Vec<FixedLenByteArray> = (0..rows.len() * slots)
@@ -135,7 +147,7 @@ pub(super) fn read(file: File, name: &str, key_set: &KeySet) -> Result<TokenFile
     let signature = value(SIGNATURE).and_then(|s| s.try_into().ok());
     let signature = signature.ok_or_else(|| refused("it has no signature".to_owned()))?;
     let (mut out, rows) = TokenFile::open_header(&header, name, key_set)?;
-    let expected = schema(key_set).map_err(|e| refused(e.to_string()))?;
+    let expected = schema(key_set, out.clks.is_some()).map_err(|e| refused(e.to_string()))?;
     if meta.schema() != expected.as_ref() {
         return Err(refused(
             "its columns are not those of the key set".to_owned(),
@@ -179,14 +191,19 @@ fn get(
     let group = reader.get_row_group(group)?;
     let rows = usize::try_from(group.metadata().num_rows()).map_err(|_| GroupError::Length)?;
     let keys = key_set.keys().len();
-    let mut columns: Vec<Vec<FixedLenByteArray>> = Vec::with_capacity(keys + 2);
-    for column in 0..keys + 2 {
+    let last = keys + 2 + usize::from(out.clks.is_some());
+    let mut columns: Vec<Vec<FixedLenByteArray>> = Vec::with_capacity(last);
+    for column in 0..last {
         let slots = if (1..=keys).contains(&column) {
             key_set.keys()[column - 1].slots()
         } else {
             1
         };
-        let width = if column > keys { NOTE_LEN } else { 16 };
+        let width = match column.checked_sub(keys) {
+            Some(1) => NOTE_LEN,
+            Some(2) => RESIDUE_LEN,
+            _ => 16,
+        };
         let ColumnReader::FixedLenByteArrayColumnReader(mut r) = group.get_column_reader(column)?
         else {
             return Err(GroupError::Length);
@@ -230,7 +247,12 @@ fn get(
                     .iter()
                     .map(|v| Token::from_secret_bytes(sixteen(v)))
             });
-        out.push_row(RowId(sixteen(&columns[0][i])), tokens, note);
+        let clk = columns.get(keys + 2).map(|column| {
+            let mut clk = [0; RESIDUE_LEN];
+            clk.copy_from_slice(column[i].data());
+            clk
+        });
+        out.push_row(RowId(sixteen(&columns[0][i])), tokens, note, clk);
     }
     Ok(())
 }

@@ -51,6 +51,9 @@ Writes to the folder:
 A decision is match (from .95, and the rules on given names, twins and identifiers hold) or possible (from .5, or
 held back by a rule): a person should read both records. One file alone is searched for double entries.
 
+--residue offers more pairs as possible: records that no token matches, but whose names, birth dates and postcodes are
+alike. Namesakes are among them.
+
 Examples:
     billetbook link ours.csv theirs.csv --out linked
     billetbook link ours.csv theirs.csv --map Vorname=given_name --group ethnic_group --out linked
@@ -71,7 +74,10 @@ pub(crate) const TOKENISE: &str = "\
 Example: billetbook tokenise pupils.csv --linkage east.opened --keystore east.keystore \\
              --out east.tokens --crosswalk east.crosswalk
 The token file goes to the matching side and to no other member: a member holds the secret and could test it
-for children he knows of. Keep the file of records unchanged until the result is resolved.";
+for children he knows of. Keep the file of records unchanged until the result is resolved.
+
+With --residue the file also holds a diffused CLK of every row. Where both members' files do, rows that no token matches are
+offered by similarity; the matching side then also sees which rows of one file are alike. Without it, or with one, not.";
 
 pub(crate) const MATCH: &str = "\
 Example: billetbook match west.tokens east.tokens --linkage 2026.linkage --out results

@@ -43,6 +43,7 @@ pub(crate) fn run(args: &DemoArgs, json: bool) -> Result<(), CliError> {
         within: false,
         allow_weak: false,
         all_pairs: false,
+        residue: false,
     };
     let done = link(&link_args, &progress)?;
     progress.done();

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::output::summary::{Settings, Summary, summarise};
 use crate::output::{Folder, report, rows, tables};
 use crate::progress::Progress;
-use billetbook::linkage::{Decision, LinkOptions, Linkage, Status, link_local, link_tokens};
+use billetbook::linkage::{Decision, Held, LinkOptions, Linkage, Status, link_local, link_tokens};
 use billetbook::record::{Field, Record, RecordFile, read_paths};
 use billetbook::token::KeySet;
 use rayon::prelude::*;
@@ -36,6 +36,9 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
             return Err(CliError::SameFile { path: path.clone() });
         }
     }
+    if args.residue && args.profile == Profile::Local {
+        return Err(CliError::ResidueInClear);
+    }
     let folder = Folder::create(&args.out)?;
     let mut watch = Stopwatch::start();
     let mut seconds = Vec::new();
@@ -48,6 +51,7 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
         within: args.within,
         all_pairs: args.all_pairs,
         allow_weak: args.allow_weak,
+        residue: args.residue,
     };
     let (linkage, settings) = match args.profile {
         Profile::Tokens => {
@@ -69,6 +73,7 @@ pub(crate) fn link(args: &LinkArgs, progress: &Progress) -> Result<Done, CliErro
         within: args.within,
         all_pairs: args.all_pairs,
         allow_weak: args.allow_weak,
+        residue: args.residue,
         ..settings
     };
     let summary = summarise(&files, &linkage, settings, &seconds);
@@ -164,6 +169,13 @@ fn describe(args: &LinkArgs, done: &Done) {
         links(Decision::Match),
         links(Decision::Possible)
     ));
+    if args.residue {
+        let offered = done.linkage.links.iter();
+        let offered = offered.filter(|l| l.held == Some(Held::Residue)).count();
+        say(&format!(
+            "{offered} of the possible were found by similarity alone (--residue)"
+        ));
+    }
     if done.linkage.fit.priors_used {
         say("too few pairs to fit the model to: its stated priors were used");
     }

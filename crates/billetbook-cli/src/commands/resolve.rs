@@ -10,7 +10,7 @@ use crate::progress::Progress;
 use billetbook::hex::Hex;
 use billetbook::keys::descriptor::Descriptor;
 use billetbook::linkage::{
-    Cluster, Decision, LinkError, Linkage, MemberResult, OwnLink, ResolveError, Resolved,
+    Cluster, Decision, Held, LinkError, Linkage, MemberResult, OwnLink, ResolveError, Resolved,
     RowOutcome, RowRef, Status, resolve,
 };
 use billetbook::record::{RecordFile, read_path};
@@ -84,6 +84,7 @@ pub(crate) fn run(args: &ResolveArgs, json: bool) -> Result<(), CliError> {
             descriptor.epoch()
         )),
         all_pairs: linkage.links.iter().any(|l| l.decision == Decision::None),
+        residue: linkage.links.iter().any(|l| l.held == Some(Held::Residue)),
         ..Settings::of(&key_set)
     };
     let summary = summarise(std::slice::from_ref(&file), &linkage, settings, &seconds);

@@ -5,7 +5,7 @@ use crate::error::CliError;
 use crate::input;
 use crate::progress::Progress;
 use billetbook::keys::descriptor::Descriptor;
-use billetbook::linkage::make_token_file;
+use billetbook::linkage::{TokeniseOptions, make_token_file_with};
 use billetbook::record::read_path;
 use billetbook::token::TokenForm;
 
@@ -24,7 +24,10 @@ pub(crate) fn run(args: &TokeniseArgs, json: bool) -> Result<(), CliError> {
     progress.step("reading");
     let file = read_path(&args.file, &read_options(&args.columns)?)?;
     progress.step("making tokens");
-    let (tokens, walk) = make_token_file(file.records(), &key_set, &open, &member)?;
+    let with = TokeniseOptions {
+        residue: args.residue,
+    };
+    let (tokens, walk) = make_token_file_with(file.records(), &key_set, &open, &member, with)?;
     progress.step("writing");
     // The crosswalk first: a token file without it could never be resolved.
     let mut travelling = NewFile::create(&args.out)?;
@@ -44,6 +47,11 @@ pub(crate) fn run(args: &TokeniseArgs, json: bool) -> Result<(), CliError> {
             file.records().len(),
             key_set.tokens_per_record()
         ));
+        if args.residue {
+            say(
+                "each with a diffused CLK: who matches the files also sees which rows of one file are alike",
+            );
+        }
         say(&format!("send:          {}", args.out.display()));
         say(&format!("keep at home:  {}", args.crosswalk.display()));
     }

@@ -330,6 +330,7 @@ fn how(s: &Summary) -> Vec<(&'static str, String)> {
         ("Pairs inside a file", yes(set.within)),
         ("Weak keys", yes(set.allow_weak)),
         ("Pairs of any probability", yes(set.all_pairs)),
+        ("Pairs by similarity alone", yes(set.residue)),
         ("Candidate pairs", tens(s.fit.candidates)),
         (
             "Share of matches among them",

@@ -65,6 +65,8 @@ pub(crate) struct Settings {
     pub(crate) within: bool,
     pub(crate) all_pairs: bool,
     pub(crate) allow_weak: bool,
+    /// Rows that no token matched were compared by similarity.
+    pub(crate) residue: bool,
 }
 
 impl Settings {
@@ -81,6 +83,7 @@ impl Settings {
             within: false,
             all_pairs: false,
             allow_weak: false,
+            residue: false,
         }
     }
 
@@ -97,6 +100,7 @@ impl Settings {
             within: false,
             all_pairs: false,
             allow_weak: false,
+            residue: false,
         }
     }
 }

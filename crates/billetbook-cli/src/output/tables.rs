@@ -117,6 +117,7 @@ pub(crate) fn held_words(held: Held) -> &'static str {
         Held::RunnerUp => "another record is as likely",
         Held::NoLink => "it would join an identity to a closed one",
         Held::WeakKey => "only a weak key agrees",
+        Held::Residue => "no token agrees: found by similarity alone, which a relative may have",
         _ => "a rule holds it back",
     }
 }
