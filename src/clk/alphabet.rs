@@ -46,11 +46,11 @@ impl Default for Numbers {
 impl Numbers {
     /// The tokens of a record; none where it lacks a valid given name, family name or birth date: what is left would
     /// be alike in many children. Of a shielded record none of its place.
-    pub(super) fn of(&mut self, record: &Record) -> &[u16] {
-        self.len = 0;
+    pub(super) fn fill(&mut self, record: &Record) {
+        self.clear();
         let names = record.given_name.valid().zip(record.family_name.valid());
         let (Some((given, family)), Some(birth)) = (names, record.birth_date.valid()) else {
-            return &[];
+            return;
         };
         self.pairs(GIVEN, given.folded().as_bytes());
         self.pairs(FAMILY, family.folded().as_bytes());
@@ -65,6 +65,13 @@ impl Numbers {
         if let Some(code) = record.postcode.valid().filter(|_| !record.shielded) {
             self.postcode(code.compact().as_bytes());
         }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    pub(super) fn list(&self) -> &[u16] {
         &self.list[..self.len]
     }
 

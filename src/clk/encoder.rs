@@ -6,6 +6,8 @@ use crate::record::{IdentityEpoch, Record};
 use crate::token::{BLOCK, Kernel, MacKey, Messages};
 use zeroize::Zeroizing;
 
+/// Records whose tokens are made before their bits are looked up.
+const AT_ONCE: usize = 32;
 /// Records that one thread encodes at a time.
 #[cfg(feature = "parallel")]
 const BATCH: usize = 1 << 12;
@@ -132,10 +134,19 @@ impl<'k> Encoder<'k> {
         let width = self.settings.bits / 64;
         let mut words = vec![0; records.len() * width];
         let rows = |records: &[Record], out: &mut [u64]| {
-            let mut numbers = Numbers::default();
-            for (record, row) in records.iter().zip(out.chunks_exact_mut(width)) {
-                if record.identity_epoch == IdentityEpoch::Current {
-                    self.current.add(numbers.of(record), row);
+            // Tokens of some records first, then their bits: either waits for memory of its own.
+            let mut numbers: [Numbers; AT_ONCE] = std::array::from_fn(|_| Numbers::default());
+            let rows = out.chunks_mut(AT_ONCE * width);
+            for (records, rows) in records.chunks(AT_ONCE).zip(rows) {
+                for (record, numbers) in records.iter().zip(&mut numbers) {
+                    if record.identity_epoch == IdentityEpoch::Current {
+                        numbers.fill(record);
+                    } else {
+                        numbers.clear();
+                    }
+                }
+                for (numbers, row) in numbers.iter().zip(rows.chunks_exact_mut(width)) {
+                    self.current.add(numbers.list(), row);
                 }
             }
         };
@@ -170,7 +181,8 @@ impl<'k> Encoder<'k> {
             let bits = TokenBits::new(&secret, &self.settings, self.kernel);
             for (_, i) in run {
                 let row = &mut words[i * width..][..width];
-                bits.add(numbers.of(&records[*i]), row);
+                numbers.fill(&records[*i]);
+                bits.add(numbers.list(), row);
             }
         }
     }

@@ -5,6 +5,8 @@ use crate::record::Record;
 
 /// The numbers of a record's tokens, in place of what `out` held.
 pub fn token_numbers(record: &Record, out: &mut Vec<u16>) {
+    let mut numbers = Numbers::default();
+    numbers.fill(record);
     out.clear();
-    out.extend_from_slice(Numbers::default().of(record));
+    out.extend_from_slice(numbers.list());
 }

@@ -113,7 +113,18 @@ impl DateFormat {
             4 | 6 | 9 | 11 => 30,
             _ => 31,
         };
-        (rest.is_empty() && year > 0 && day <= days).then(|| format!("{year}{month:02}{day:02}"))
+        (rest.is_empty() && year > 0 && day <= days).then(|| {
+            let mut out = String::with_capacity(8);
+            let mut digit = |n: u16| out.push(char::from(b'0' + crate::limits::byte(n.into())));
+            let whole = [year / 1000, year / 100 % 10, year / 10 % 10, year % 10];
+            let first = whole.iter().position(|d| *d > 0).unwrap_or(3);
+            whole[first..].iter().for_each(|d| digit(*d));
+            for n in [u16::from(month), u16::from(day)] {
+                digit(n / 10);
+                digit(n % 10);
+            }
+            out
+        })
     }
 }
 

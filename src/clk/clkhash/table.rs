@@ -6,12 +6,15 @@ use zeroize::Zeroize;
 const MOST_TOKENS: usize = 1 << 15;
 /// Bytes of bits kept at most.
 const MOST_BYTES: usize = 8 << 20;
+/// Places to begin with: they fit a processor's second cache.
+const FIRST_SLOTS: usize = 1 << 12;
 /// The longest token that is kept.
 const LONGEST: usize = 16;
 
 /// A bounded map from tokens to bits. When it is full it is wiped and begins anew: what is frequent comes back at
 /// once. It holds what the key makes of names, and is wiped when dropped.
 pub(super) struct TokenTable {
+    /// At least twice as many as tokens.
     slots: Vec<Slot>,
     /// Words of one token's bits.
     words: usize,
@@ -32,7 +35,7 @@ impl TokenTable {
     pub(super) fn new(words: usize) -> TokenTable {
         let most = MOST_TOKENS.min(MOST_BYTES / (words * 8).max(1)).max(1);
         TokenTable {
-            slots: vec![Slot::default(); (most * 2).next_power_of_two()],
+            slots: vec![Slot::default(); FIRST_SLOTS],
             words,
             // As much as it will ever hold: a buffer that grows leaves copies behind.
             bits: Vec::with_capacity(most * words),
@@ -71,10 +74,13 @@ impl TokenTable {
             }
             at = (at + 1) & (self.slots.len() - 1);
         }
-        if self.bits.len() / self.words.max(1) >= self.most {
+        let held = self.bits.len() / self.words.max(1);
+        if held >= self.most {
             self.wipe();
-            at = self.home(about, token);
+        } else if held * 2 >= self.slots.len() {
+            self.grow();
         }
+        let at = self.free(about, token);
         let from = self.bits.len();
         self.bits.resize(from + self.words, 0);
         make(&mut self.bits[from..]);
@@ -93,13 +99,38 @@ impl TokenTable {
         (h >> 32) as usize & (self.slots.len() - 1)
     }
 
-    fn wipe(&mut self) {
-        for slot in &mut self.slots {
-            slot.token.zeroize();
-            slot.about.zeroize();
+    /// Where a token that is not held goes.
+    fn free(&self, about: u64, token: [u64; 2]) -> usize {
+        let mut at = self.home(about, token);
+        while self.slots[at].about != 0 {
+            at = (at + 1) & (self.slots.len() - 1);
         }
-        self.bits.zeroize();
+        at
+    }
+
+    /// Twice as many places; what held the tokens before is wiped.
+    fn grow(&mut self) {
+        let twice = vec![Slot::default(); self.slots.len() * 2];
+        let mut before = std::mem::replace(&mut self.slots, twice);
+        for slot in before.iter().filter(|s| s.about != 0) {
+            let at = self.free(slot.about, slot.token);
+            self.slots[at] = *slot;
+        }
+        wipe(&mut before);
+    }
+
+    fn wipe(&mut self) {
+        wipe(&mut self.slots);
+        // Beyond its length it holds nothing: it was wiped before it was cleared.
+        self.bits.as_mut_slice().zeroize();
         self.bits.clear();
+    }
+}
+
+fn wipe(slots: &mut [Slot]) {
+    for slot in slots {
+        slot.token.zeroize();
+        slot.about.zeroize();
     }
 }
 
