@@ -200,7 +200,7 @@ fn res_5_every_row_has_a_clk_that_looks_like_any_other() {
         .map(|r| r[0])
         .zip(other.clks.unwrap())
         .collect();
-    let same = first.iter().filter(|c| other.contains(c));
+    let same = first.iter().filter(|c| other.contains(*c));
     assert_eq!(same.map(|c| c.0).collect::<Vec<_>>(), [0], "control");
 }
 
