@@ -3,6 +3,8 @@
 
 #[path = "properties/clk.rs"]
 pub mod clk;
+#[path = "properties/engine.rs"]
+pub mod engine;
 #[path = "properties/envelope.rs"]
 pub mod envelope;
 #[path = "properties/exchange.rs"]

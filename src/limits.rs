@@ -12,6 +12,9 @@ pub const MOST_BITS: usize = 4096;
 /// Pairs that a comparison gives out where nobody asked for more.
 pub const MOST_PAIRS: u64 = 100_000_000;
 
+/// Rows of one side that the optimal one-to-one solver takes together.
+pub const MOST_ENTANGLED: usize = 1000;
+
 /// An index that [`MOST_RECORDS`] and [`MOST_FILES`] keep within 32 bits.
 pub(crate) fn index(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)

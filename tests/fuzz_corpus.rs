@@ -73,6 +73,11 @@ fn child_record() {
 }
 
 #[test]
+fn engine() {
+    replay("engine", properties::engine::engine);
+}
+
+#[test]
 fn envelope() {
     replay("envelope", properties::envelope::envelope);
 }

@@ -62,6 +62,19 @@ pub enum Error {
         /// Pairs that the sink had taken by then.
         pairs: u64,
     },
+    /// Too many rows that hang together for the one-to-one answer of the greatest total.
+    #[error(
+        "{rows} rows hang together through pairs; the best one-to-one answer is sought among {most} at most: raise the threshold, or take the greedy one"
+    )]
+    Entangled {
+        /// On the larger side.
+        rows: usize,
+        /// [`MOST_ENTANGLED`](crate::limits::MOST_ENTANGLED).
+        most: usize,
+    },
+    /// Looking up samples of bits, asked for without samples or bits, or for the best of each row.
+    #[error("looking up takes one table or more of 1 to 64 bits, and no top-k")]
+    Lsh,
     /// The system gave no threads.
     #[error("the system gave no {threads} threads; ask for fewer")]
     NoThreads {

@@ -1,7 +1,8 @@
 use super::kernel::Engine;
+use super::shared::{Need, Shared};
 use super::side::Side;
 use super::sliced::{Rarity, Sliced};
-use super::tile::{Need, Shared, Tile};
+use super::tile::Tile;
 use super::{Error, Options, Pair, Progress, Rows, Sink, Stats};
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
@@ -73,6 +74,7 @@ fn run(
         need: Need::new(options.threshold),
         same,
         top_k: top_k.map(|k| k.min(right.len().max(1))),
+        method: options.method,
     };
     let (n, m) = (left.len() as u64, right.len() as u64);
     let mut emit = Emit {

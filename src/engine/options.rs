@@ -19,6 +19,19 @@ pub enum Kernel {
     Avx512,
 }
 
+/// How pairs are told apart. Both ways give the same pairs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Method {
+    /// The one that costs less, decided again and again on the way.
+    #[default]
+    Auto,
+    /// Count misses first, and compare exactly what is left.
+    Count,
+    /// Compare every pair of rows in full.
+    Full,
+}
+
 /// How far a comparison has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,6 +52,8 @@ pub struct Options<'a> {
     pub threshold: Threshold,
     /// Which instructions.
     pub kernel: Kernel,
+    /// How pairs are told apart.
+    pub method: Method,
     /// More pairs than these are refused with [`Error::TooManyPairs`](super::Error::TooManyPairs): low thresholds and rows
     /// that are all alike give as many pairs as there are pairs of rows. By default [`MOST_PAIRS`].
     pub max_pairs: u64,
@@ -57,6 +72,7 @@ impl Options<'_> {
         Options {
             threshold,
             kernel: Kernel::Auto,
+            method: Method::Auto,
             max_pairs: MOST_PAIRS,
             top_k: None,
             threads: None,
@@ -70,6 +86,7 @@ impl fmt::Debug for Options<'_> {
         f.debug_struct("Options")
             .field("threshold", &self.threshold)
             .field("kernel", &self.kernel)
+            .field("method", &self.method)
             .field("max_pairs", &self.max_pairs)
             .field("top_k", &self.top_k)
             .field("threads", &self.threads)

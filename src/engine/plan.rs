@@ -1,5 +1,6 @@
 //! How deep to count before what is left is compared exactly. The answer does not depend on it, the time does.
 
+use super::Method;
 use super::kernel::Costs;
 
 /// Blocks between two looks at how many pairs were left over.
@@ -25,6 +26,7 @@ pub(super) enum Way {
 /// Follows the right rows through a tile: their numbers of bits change slowly, and the depth with them.
 pub(super) struct Plan {
     costs: Costs,
+    always_full: bool,
     way: Way,
     blocks: u32,
     rows: u64,
@@ -36,10 +38,17 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(costs: Costs) -> Plan {
+    pub(super) fn new(mut costs: Costs, method: Method) -> Plan {
+        if method == Method::Count {
+            costs.full = f64::INFINITY;
+        }
         Plan {
             costs,
-            way: Way::Sample,
+            always_full: method == Method::Full,
+            way: match method {
+                Method::Full => Way::Full,
+                Method::Auto | Method::Count => Way::Sample,
+            },
             blocks: 0,
             rows: 0,
             survivors: 0,
@@ -83,6 +92,7 @@ impl Plan {
     pub(super) fn next(&mut self, most: usize, rises: bool) {
         self.blocks += 1;
         match self.way {
+            Way::Full if self.always_full => {}
             Way::Full if self.blocks >= if rises { LOOK } else { FULL } => self.set(Way::Sample),
             Way::Count(units) if self.rows >= ROWS => {
                 let exact = self.survivors as f64 / self.rows as f64 * self.costs.survivor;

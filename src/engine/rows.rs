@@ -95,7 +95,7 @@ impl Rows {
     }
 
     /// All words, row after row.
-    pub(super) fn words(&self) -> &[u64] {
+    pub fn words(&self) -> &[u64] {
         &self.words
     }
 

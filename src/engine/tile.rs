@@ -1,11 +1,9 @@
-use super::kernel::{BLOCK, Engine, Key, Lists, UNIT};
+use super::Pair;
+use super::kernel::{BLOCK, Key, Lists, UNIT};
 use super::lists::lists;
 use super::plan::{Plan, Way};
-use super::side::Side;
-use super::sliced::{Rarity, Sliced};
+use super::shared::Shared;
 use super::top::Best;
-use super::{Pair, Threshold, short};
-use crate::limits::MOST_BITS;
 use std::ops::Range;
 
 /// Left rows of a strip: a tile can break off between strips.
@@ -16,33 +14,6 @@ const CHUNK: usize = 1 << 16;
 const STEP: usize = 512;
 /// Left rows of a sample.
 const SAMPLE: usize = 32;
-
-/// What all tiles share.
-pub(super) struct Shared<'a> {
-    pub(super) engine: Engine,
-    pub(super) left: &'a Side<'a>,
-    pub(super) right: &'a Side<'a>,
-    pub(super) rarity: &'a Rarity,
-    pub(super) sliced: &'a Sliced,
-    pub(super) need: Need,
-    /// The two sides are one.
-    pub(super) same: bool,
-    pub(super) top_k: Option<usize>,
-}
-
-/// Least common bits by the set bits of both rows together.
-pub(super) struct Need(Vec<u16>);
-
-impl Need {
-    pub(super) fn new(threshold: Threshold) -> Need {
-        let most = u32::try_from(2 * MOST_BITS).unwrap_or(u32::MAX);
-        Need((0..=most).map(|ones| short(threshold.need(ones))).collect())
-    }
-
-    fn of(&self, a: u16, b: u16) -> u16 {
-        self.0[usize::from(a) + usize::from(b)]
-    }
-}
 
 /// Some left rows on their way through the right ones.
 pub(super) struct Tile {
@@ -80,7 +51,7 @@ impl Tile {
             0
         };
         Tile {
-            plan: Plan::new(shared.engine.costs(shared.left.width())),
+            plan: Plan::new(shared.engine.costs(shared.left.width()), shared.method),
             best: vec![Best::default(); rows],
             places,
             blocks: None,
@@ -218,7 +189,10 @@ impl Tile {
         let allow = &self.buffers.allow[skip..][..rows];
         let columns = shared.sliced.block(block);
         let mut keys = Vec::new();
-        self.plan.sample(most, |units| {
+        // Of the rarest bits a third are missed at least, or the plan goes deeper later.
+        let worst = allow.iter().max().copied().unwrap_or(0);
+        let deep = usize::try_from(worst.max(0)).unwrap_or(0) * 3 / UNIT + 2;
+        self.plan.sample(most.min(deep), |units| {
             keys.clear();
             shared
                 .engine
@@ -335,61 +309,4 @@ impl Tile {
 /// Row and lane of a key.
 fn split(key: Key) -> (usize, usize) {
     (key as usize / BLOCK, key as usize % BLOCK)
-}
-
-impl Shared<'_> {
-    /// Whether the rows at these places make a pair that is to be compared: both there, and in one set each pair once.
-    fn pair(&self, left: usize, right: usize) -> bool {
-        let once = match (self.same, self.top_k) {
-            (false, _) => true,
-            (true, None) => left < right,
-            (true, Some(_)) => left != right,
-        };
-        once && right < self.right.len()
-    }
-
-    /// Keeps a pair that reaches the threshold.
-    fn decide(
-        &self,
-        (left, right): (usize, usize),
-        overlap: u16,
-        best: Option<&mut Best>,
-        found: &mut Vec<Pair>,
-    ) {
-        let ones = (self.left.ones[left], self.right.ones[right]);
-        if overlap < self.need.of(ones.0, ones.1) {
-            return;
-        }
-        let mut pair = Pair {
-            left: self.left.order[left],
-            right: self.right.order[right],
-            overlap,
-            left_ones: ones.0,
-            right_ones: ones.1,
-        };
-        match (best, self.top_k) {
-            (Some(best), Some(k)) => best.push(pair, k),
-            _ => {
-                if self.same && pair.left > pair.right {
-                    (pair.left, pair.right) = (pair.right, pair.left);
-                    (pair.left_ones, pair.right_ones) = (pair.right_ones, pair.left_ones);
-                }
-                found.push(pair);
-            }
-        }
-    }
-
-    /// A block of right rows in the engine's groups, zeros where there are no more rows.
-    fn gather(&self, before: usize, out: &mut Vec<u64>) {
-        let (group, width) = (self.engine.group(), self.right.width());
-        out.clear();
-        out.resize(BLOCK * width, 0);
-        for lane in 0..BLOCK.min(self.right.len() - before) {
-            let out = &mut out[lane / group * group * width + lane % group..];
-            let words = self.right.row(before + lane).iter();
-            for (word, out) in words.zip(out.iter_mut().step_by(group)) {
-                *out = *word;
-            }
-        }
-    }
 }

@@ -11,6 +11,7 @@ mod clk;
 mod consent;
 #[path = "../crash/harness.rs"]
 mod crash;
+mod engine;
 mod envelope;
 mod envelope_altered;
 mod envelope_author;

@@ -7,4 +7,6 @@
 )]
 
 mod input;
+mod lsh;
 mod naive;
+mod solve;
