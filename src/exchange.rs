@@ -29,6 +29,7 @@ mod consent_file;
 mod courier;
 mod error;
 mod gate_message;
+mod hand_on;
 mod held;
 mod history;
 mod packet;
@@ -44,6 +45,7 @@ pub use consent_file::LONGEST_CONSENT;
 pub use courier::{Courier, CourierError, To};
 pub use error::{CardError, ExchangeError, Reasons};
 pub use gate_message::{GateAnswer, GateCall, GateMessage, MOST_RECORDS, Refusal, Remedy};
+pub use hand_on::{HandOn, HandedOn, Onward};
 pub use held::{Held, OpenedSections, SKEW};
 pub use history::{
     EnvelopeHistory, GroundShown, History, HistoryItem, HistoryOptions, Released, What, Who,

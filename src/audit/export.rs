@@ -14,11 +14,13 @@ use super::tile::{
     levels,
 };
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 const CHECKPOINT: &str = "checkpoint";
+/// Longest file of a copy: above any tile, bundle and checkpoint.
+const LONGEST_FILE: u64 = 64 << 10;
 
 /// What is wrong with a copy.
 #[derive(Debug, Error)]
@@ -32,6 +34,12 @@ pub enum ExportError {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// A file that is none of a copy.
+    #[error("{file}: is no plain file of at most {LONGEST_FILE} bytes, as all files of a copy are")]
+    Foreign {
+        /// Its name within the copy.
+        file: String,
     },
     /// A file that is no tile or bundle of the width it should have.
     #[error("{file}: {source}")]
@@ -283,11 +291,27 @@ impl<S: Store> Log<S> {
     }
 }
 
+/// A file of the copy. Whoever made the copy may have put anything in its place.
 fn read(folder: &Path, file: &str) -> Result<Vec<u8>, ExportError> {
-    std::fs::read(folder.join(file)).map_err(|source| ExportError::File {
+    let path = folder.join(file);
+    let failed = |source| ExportError::File {
         file: file.to_owned(),
         source,
-    })
+    };
+    let foreign = || ExportError::Foreign {
+        file: file.to_owned(),
+    };
+    // Asked before it is opened: opening a pipe waits for who writes into it.
+    if !std::fs::metadata(&path).map_err(failed)?.is_file() {
+        return Err(foreign());
+    }
+    let mut out = Vec::new();
+    let opened = File::open(&path).map_err(failed)?;
+    let read = opened.take(LONGEST_FILE + 1).read_to_end(&mut out);
+    match read.map_err(failed)? as u64 > LONGEST_FILE {
+        true => Err(foreign()),
+        false => Ok(out),
+    }
 }
 
 /// Writes a file under a temporary name, and renames it.

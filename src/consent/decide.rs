@@ -33,7 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 ///     p
 /// }
 /// ```
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Permit {
     policy: [u8; 32],
     policy_id: DocumentId,
@@ -45,6 +45,13 @@ pub struct Permit {
     retention: BTreeMap<Section, Retention>,
     evidence: Option<[u8; 32]>,
     decided: UnixTime,
+}
+
+/// Nothing, as of a request.
+impl std::fmt::Debug for Permit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Permit(..)")
+    }
 }
 
 /// Decides a request under a policy. Pure and total; whatever is not allowed is denied, and so is everything

@@ -40,7 +40,7 @@ coded! {
 /// What someone agreed or refused to have shared, as one agency recorded it. Holds no name.
 ///
 /// It is the answer to *sharing information*; agreeing to a service, or to treatment, is another matter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Consent {
     /// Given or refused.
     pub answer: Answer,
@@ -66,6 +66,13 @@ pub struct Consent {
     pub ask_again: UnixTime,
     /// When it was withdrawn.
     pub withdrawn: Option<UnixTime>,
+}
+
+/// Nothing: it is about one child.
+impl std::fmt::Debug for Consent {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Consent(..)")
+    }
 }
 
 impl Consent {

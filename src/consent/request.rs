@@ -8,7 +8,7 @@ use crate::record::{IdentifierState, Section};
 use std::collections::BTreeSet;
 
 /// What one agency asks another for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// Who holds the record.
     pub source: OrganisationId,
@@ -30,6 +30,13 @@ pub struct Request {
     pub window: Window,
     /// Whether a consistent identifier would travel with it.
     pub identifier: IdentifierState,
+}
+
+/// Nothing: who asks for what is a matter between two agencies.
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Request(..)")
+    }
 }
 
 impl Request {

@@ -2,14 +2,18 @@
 
 mod answer;
 mod consents;
+mod end;
 mod enter;
 mod give;
+mod hand_on;
 mod history;
 mod index;
 mod receive;
 mod seal;
+mod trust;
 
-pub use give::{EndedAt, Given, Refusing};
+pub use end::EndedAt;
+pub use give::{Given, Refusing};
 pub use receive::Emergency;
 
 use super::card::Card;
@@ -26,7 +30,7 @@ use crate::consent::{Policy, PolicyHead};
 use crate::envelope::Gates;
 use crate::gate::GateStore;
 use crate::keys::{
-    Directory, Fingerprint, KeyId, KeyProvider, KeyRecord, KeyRefused, PublicRoot, Role, Secret,
+    Directory, Fingerprint, KeyId, KeyProvider, KeyRecord, KeyRefused, Role, Secret,
 };
 use std::collections::BTreeMap;
 use std::fmt;
@@ -117,22 +121,6 @@ impl<'k, S: Store, F: GateStore> Book<'k, S, F> {
         Ok(book)
     }
 
-    /// Reads whom the book knows.
-    fn know(&mut self) -> Result<(), ExchangeError> {
-        self.peers = self.shelf.cards()?;
-        self.peers
-            .insert(self.card.fingerprint(), self.card.clone());
-        let roots = self.peers.values().map(|c| c.root().clone());
-        self.directory = Directory::new(roots.chain(self.shelf.roots()?));
-        for card in self.peers.values() {
-            card.add_to(&mut self.directory)?;
-        }
-        for record in self.shelf.records()? {
-            self.directory.add_bytes(&record)?;
-        }
-        Ok(())
-    }
-
     /// The keys with which it works.
     pub fn keys(&self) -> BookKeys<'k> {
         self.keys
@@ -153,16 +141,6 @@ impl<'k, S: Store, F: GateStore> Book<'k, S, F> {
         &self.directory
     }
 
-    /// Trusts the root of an agency that has no book of its own, such as one that keeps a gate. The caller has compared its
-    /// fingerprint with the one that the agency told by telephone.
-    ///
-    /// # Errors
-    /// Where it cannot be written.
-    pub fn trust(&mut self, root: &PublicRoot) -> Result<(), ExchangeError> {
-        self.shelf.keep_root(root)?;
-        self.know()
-    }
-
     /// The log.
     pub fn log(&mut self) -> &mut Log<S> {
         &mut self.log
@@ -178,58 +156,6 @@ impl<'k, S: Store, F: GateStore> Book<'k, S, F> {
             self.log.compare(seen.size, Some(seen.root))?;
         }
         Ok(self.log.verify(&self.opening)?)
-    }
-
-    /// Accepts another agency's card, whose fingerprint the caller has compared with the one that the agency told by
-    /// telephone. A newer card of the same root takes the place of an older one.
-    ///
-    /// # Errors
-    /// Where the organisation is known under another root.
-    pub fn accept(&mut self, card: &Card) -> Result<(), ExchangeError> {
-        let root = card.fingerprint();
-        let taken = self.peers.values();
-        let mut taken = taken.filter(|c| c.organisation() == card.organisation());
-        if let Some(other) = taken.find(|c| c.fingerprint() != root) {
-            return Err(ExchangeError::OrganisationTaken {
-                organisation: card.organisation().to_string(),
-                known: other.fingerprint(),
-            });
-        }
-        self.shelf.keep_card(card)?;
-        self.know()
-    }
-
-    /// The card of an organisation.
-    ///
-    /// # Errors
-    /// Where none was accepted.
-    pub fn peer(&self, organisation: &str) -> Result<&Card, ExchangeError> {
-        let mut all = self.peers.values();
-        let found = all.find(|c| c.organisation().as_str() == organisation);
-        found.ok_or(ExchangeError::Missing(
-            "card of that organisation; accept it first (`book accept`)",
-        ))
-    }
-
-    /// Keeps the record of another key under a root that the book trusts.
-    ///
-    /// # Errors
-    /// Where no trusted root stands for it.
-    pub fn add_record(&mut self, record: &[u8]) -> Result<KeyId, ExchangeError> {
-        let id = self.directory.add_bytes(record)?;
-        self.shelf.keep_record(id.0, record)?;
-        Ok(id)
-    }
-
-    /// [`Book::add_record`] of a record's text.
-    ///
-    /// # Errors
-    /// As [`Book::add_record`].
-    pub fn add_record_text(&mut self, record: &str) -> Result<KeyId, ExchangeError> {
-        let id = self.directory.add(record)?;
-        let bytes = self.own_record(id)?.encode();
-        self.shelf.keep_record(id.0, &bytes)?;
-        Ok(id)
     }
 
     /// Puts a policy in force, or confirms that it still is.
@@ -275,29 +201,6 @@ impl<'k, S: Store, F: GateStore> Book<'k, S, F> {
         }
         let keys: Vec<KeyId> = gates.records().iter().map(KeyRecord::id).collect();
         self.shelf.keep_gates(now, gates.threshold(), &keys)
-    }
-
-    /// Replaces the agency's own card, such as one that names other witnesses.
-    ///
-    /// # Errors
-    /// Where it is of another root or log, or is not newer.
-    pub fn replace_card(&mut self, card: &Card) -> Result<(), ExchangeError> {
-        let own = card.fingerprint() == self.card.fingerprint();
-        if !own || card.made() <= self.card.made() {
-            return Err(CardError::Author.into());
-        }
-        let again = signer(card, self.keys.log)?;
-        if again.verifier() != self.signer.verifier() {
-            return Err(CardError::Log.into());
-        }
-        self.shelf.keep_card(card)?;
-        self.card = card.clone();
-        self.know()
-    }
-
-    fn own_record(&self, id: KeyId) -> Result<&KeyRecord, ExchangeError> {
-        let record = self.directory.record(id);
-        Ok(record.ok_or(KeyRefused::Unknown(id))?)
     }
 
     /// One message to a gate, with the records of these keys.

@@ -128,6 +128,15 @@ pub enum ExchangeError {
     /// The grant came without an envelope.
     #[error("the grant tells that a record exists and came without it; ask for its content")]
     NoEnvelope,
+    /// What is handed on rests on the ground of the grant held.
+    #[error("what is handed on rests on the ground of the grant that is held; ask on that one")]
+    OtherGround,
+    /// The agency that holds the record refused it.
+    #[error("the agency that holds the record refused to have it handed on: {}", reason.title())]
+    NotHandedOn {
+        /// Why, as it is logged.
+        reason: crate::grant::RefusalReason,
+    },
     /// A request was denied by the policy.
     #[error("not granted: {0}")]
     Denied(Denied),

@@ -34,6 +34,8 @@ struct Sealed<'a> {
 pub struct OpenedSections {
     /// The sections.
     pub sections: Vec<OpenSection>,
+    /// In which slot of the envelope each stood.
+    pub slots: Vec<u8>,
     /// Who stood in between.
     pub assurance: Assurance,
 }
@@ -212,6 +214,7 @@ impl<'a> Held<'a> {
         }
         Ok(OpenedSections {
             sections,
+            slots: slots.iter().collect(),
             assurance,
         })
     }

@@ -59,7 +59,7 @@ pub struct EnvelopeHistory {
 }
 
 /// One entry.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct HistoryItem {
     /// Its number in the log, from 0.
     pub entry: u64,
@@ -72,6 +72,13 @@ pub struct HistoryItem {
     /// The reasons as they were written down, where they were asked for and are kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasons: Option<String>,
+}
+
+/// Its number only: it is about one child.
+impl std::fmt::Debug for HistoryItem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "HistoryItem({})", self.entry)
+    }
 }
 
 /// Who did something: what an agency calls the key, and the agency.

@@ -131,6 +131,11 @@ impl GrantPacket {
 }
 
 impl RefusalPacket {
+    /// True where the bytes begin as such a packet does.
+    pub fn is(bytes: &[u8]) -> bool {
+        bytes.starts_with(REFUSED)
+    }
+
     /// Its bytes (docs/format.md).
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new(REFUSED);

@@ -1,16 +1,14 @@
 //! What a book keeps beside its log, as facts that are set once (docs/format.md).
 
-use super::card::Card;
+mod trusted;
+
 use super::error::ExchangeError;
 use super::private::{Private, Written};
 use crate::audit::{Kind, Row, StoreError};
 use crate::clock::UnixTime;
-use crate::consent::{Policy, PolicyHead};
 use crate::envelope::{Billet, EnvelopeId};
 use crate::gate::GateStore;
 use crate::grant::EntryRef;
-use crate::keys::{Fingerprint, KeyId, PublicRoot};
-use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 /// Fingerprint of the book's own root, under no key.
@@ -21,7 +19,7 @@ const CARD: u8 = 2;
 const RECORD: u8 = 3;
 /// Policies, by digest.
 const POLICY: u8 = 4;
-/// That a policy was confirmed to be in force, by time and digest.
+/// That a policy was confirmed to be in force, by time, digest, and which confirmation of that second it was.
 const CONFIRMED: u8 = 5;
 /// Billets, by envelope.
 const BILLET: u8 = 6;
@@ -35,12 +33,14 @@ const ENTRY: u8 = 9;
 const PLACE: u8 = 10;
 /// How far the log was gone through, by number.
 const READ: u8 = 11;
-/// Uses of grants received, by entry and use: the request that each was taken for.
+/// Uses of grants received, by entry, use and, from the second on, attempt: the request that each was taken for.
 const USED: u8 = 12;
 /// Written reasons, sealed, by commitment.
 const WRITTEN: u8 = 13;
-/// Uses whose request was answered, by entry and use.
+/// Uses whose request was answered, by the same.
 const ANSWERED: u8 = 14;
+/// That the use itself is to be tried again.
+const TRY_AGAIN: &[u8] = &[1];
 /// Roots that are trusted besides those of cards, by fingerprint.
 const ROOT: u8 = 15;
 /// Consents about a child, by tag and receipt.
@@ -49,6 +49,12 @@ const CONSENT: u8 = 17;
 const WITHDRAWN: u8 = 18;
 /// Behind which gates is sealed: threshold and key ids, by when that was set.
 const GATES: u8 = 16;
+/// Statements that a key is compromised, by key id and digest.
+const COMPROMISE: u8 = 19;
+/// Proofs of grants as witnesses saw them when they were given, by entry.
+const PROVEN: u8 = 20;
+/// Envelopes in whose place a newer one of the same child was sealed, each with that one.
+const RESEALED: u8 = 21;
 
 /// An entry of the log about an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,125 +69,42 @@ pub(super) struct Place {
 pub(super) struct Shelf<F>(pub(super) F);
 
 impl<F: GateStore> Shelf<F> {
-    pub(super) fn own(&self) -> Result<Option<Fingerprint>, ExchangeError> {
-        let found = self.0.row(OWN, b"")?;
-        found.map(|b| Ok(Fingerprint(array(&b)?))).transpose()
-    }
-
-    pub(super) fn begin(&mut self, card: &Card) -> Result<(), ExchangeError> {
-        let own = row(OWN, &[], &card.fingerprint().0);
-        Ok(self.0.put(&[own, card_row(card)])?)
-    }
-
-    pub(super) fn keep_card(&mut self, card: &Card) -> Result<(), ExchangeError> {
-        Ok(self.0.put(&[card_row(card)])?)
-    }
-
-    /// The newest card of each root.
-    pub(super) fn cards(&self) -> Result<BTreeMap<Fingerprint, Card>, ExchangeError> {
-        let mut out = BTreeMap::new();
-        for row in self.0.rows(CARD, b"")? {
-            let text = std::str::from_utf8(&row.value).map_err(|_| damaged())?;
-            let card = Card::from_text(text)?;
-            out.insert(card.fingerprint(), card);
-        }
-        Ok(out)
-    }
-
-    pub(super) fn keep_root(&mut self, root: &PublicRoot) -> Result<(), ExchangeError> {
-        let kept = row(ROOT, &[&root.fingerprint().0], root.to_text().as_bytes());
-        Ok(self.0.put(&[kept])?)
-    }
-
-    pub(super) fn roots(&self) -> Result<Vec<PublicRoot>, ExchangeError> {
-        let read = |row: &Row| {
-            let text = std::str::from_utf8(&row.value).map_err(|_| damaged())?;
-            Ok(PublicRoot::from_text(text)?)
-        };
-        self.0.rows(ROOT, b"")?.iter().map(read).collect()
-    }
-
-    pub(super) fn keep_gates(
-        &mut self,
-        now: UnixTime,
-        threshold: usize,
-        keys: &[KeyId],
-    ) -> Result<(), ExchangeError> {
-        let mut value = vec![crate::limits::byte(threshold)];
-        keys.iter().for_each(|k| value.extend_from_slice(&k.0));
-        let time = now.as_secs().to_be_bytes();
-        Ok(self.0.put(&[row(GATES, &[&time], &value)])?)
-    }
-
-    /// How many gates open, and which there are, as last set.
-    pub(super) fn gates(&self) -> Result<Option<(usize, Vec<KeyId>)>, ExchangeError> {
-        let Some(last) = self.0.last(GATES, b"")? else {
-            return Ok(None);
-        };
-        let (threshold, keys) = last.value.split_first().ok_or_else(damaged)?;
-        let (keys, rest) = keys.as_chunks::<32>();
-        match rest {
-            [] => Ok(Some((
-                usize::from(*threshold),
-                keys.iter().map(|k| KeyId(*k)).collect(),
-            ))),
-            _ => Err(damaged()),
-        }
-    }
-
-    pub(super) fn keep_record(&mut self, id: [u8; 32], bytes: &[u8]) -> Result<(), ExchangeError> {
-        match self.0.row(RECORD, &id)? {
+    pub(super) fn keep_proof(&mut self, entry: EntryRef, proof: &str) -> Result<(), ExchangeError> {
+        match self.0.row(PROVEN, &entry.0)? {
+            // The oldest shows most.
             Some(_) => Ok(()),
-            None => Ok(self.0.put(&[row(RECORD, &[&id], bytes)])?),
+            None => Ok(self.0.put(&[row(PROVEN, &[&entry.0], proof.as_bytes())])?),
         }
     }
 
-    pub(super) fn records(&self) -> Result<Vec<Vec<u8>>, ExchangeError> {
-        let rows = self.0.rows(RECORD, b"")?;
-        Ok(rows.into_iter().map(|r| r.value).collect())
+    pub(super) fn proof(&self, entry: EntryRef) -> Result<Option<String>, ExchangeError> {
+        let bytes = self.0.row(PROVEN, &entry.0)?;
+        let text = bytes.map(String::from_utf8).transpose();
+        text.map_err(|_| damaged())
     }
 
-    pub(super) fn confirm(&mut self, policy: &Policy, now: UnixTime) -> Result<(), ExchangeError> {
-        let digest = policy.digest();
-        let kept = row(POLICY, &[&digest], &policy.to_bytes());
-        let time = now.as_secs().to_be_bytes();
-        Ok(self
-            .0
-            .put(&[kept, row(CONFIRMED, &[&time, &digest], &[])])?)
-    }
-
-    pub(super) fn policy(&self, digest: &[u8; 32]) -> Result<Option<Policy>, ExchangeError> {
-        let bytes = self.0.row(POLICY, digest)?;
-        Ok(bytes.map(|b| Policy::from_bytes(&b)).transpose()?)
-    }
-
-    pub(super) fn head(&self) -> Result<PolicyHead, ExchangeError> {
-        let last = self
-            .0
-            .last(CONFIRMED, b"")?
-            .ok_or(ExchangeError::NoPolicy)?;
-        let (time, digest) = last.key.split_first_chunk::<8>().ok_or_else(damaged)?;
-        let confirmed = UnixTime::from_secs(u64::from_be_bytes(*time));
-        Ok(PolicyHead {
-            digest: array(digest)?,
-            confirmed: confirmed.map_err(|_| damaged())?,
-        })
-    }
-
+    /// Files an envelope under the reference of its child, in the place of older ones.
     pub(super) fn file(
         &mut self,
         private: &Private,
         subject: &str,
-        id: EnvelopeId,
-        billet: &Billet,
+        (id, billet): (EnvelopeId, &Billet),
+        older: &[EnvelopeId],
     ) -> Result<(), ExchangeError> {
         let sealed = private.seal(&id.0, subject.as_bytes())?;
-        let rows = [
+        let mut rows = vec![
             row(BILLET, &[&id.0], &billet.encode()),
             row(FILED, &[&private.tag(subject), &id.0], &[]),
             row(SUBJECT, &[&id.0], &sealed),
         ];
+        let older = older.iter().map(|o| row(RESEALED, &[&o.0], &id.0));
+        rows.extend(older);
         Ok(self.0.put(&rows)?)
+    }
+
+    /// True where a newer envelope took this one's place.
+    pub(super) fn resealed(&self, id: EnvelopeId) -> Result<bool, ExchangeError> {
+        Ok(self.0.row(RESEALED, &id.0)?.is_some())
     }
 
     pub(super) fn billet(&self, id: EnvelopeId) -> Result<Billet, ExchangeError> {
@@ -272,19 +195,38 @@ impl<F: GateStore> Shelf<F> {
     pub(super) fn next_use(&self, grant: EntryRef) -> Result<u16, ExchangeError> {
         Ok(match self.0.last(USED, &grant.0)? {
             None => 1,
-            Some(row) => u16::from_be_bytes(array(&row.key[32..])?).saturating_add(1),
+            Some(row) => use_of(&row)?.saturating_add(1),
+        })
+    }
+
+    /// The same of the grant that is used itself, and which attempt at it that is, from 0: a use whose request was
+    /// denied for a use of a grant before it is tried again.
+    pub(super) fn next_own_use(&self, grant: EntryRef) -> Result<(u16, u8), ExchangeError> {
+        let Some(row) = self.0.last(USED, &grant.0)? else {
+            return Ok((1, 0));
+        };
+        let n = use_of(&row)?;
+        let attempt = row.key.get(34).copied().unwrap_or(0);
+        let again = self.0.row(ANSWERED, &row.key)?.as_deref() == Some(TRY_AGAIN);
+        Ok(match again {
+            true => (n, attempt.saturating_add(1)),
+            false => (n.saturating_add(1), 0),
         })
     }
 
     /// Takes uses of grants received for a request, before it leaves. False where another process took one of them.
     pub(super) fn take(
         &mut self,
-        uses: &[(EntryRef, u16)],
+        before: &[(EntryRef, u16)],
+        (own, n, attempt): (EntryRef, u16, u8),
         request: &[u8],
     ) -> Result<bool, ExchangeError> {
         let taken =
             |(grant, n): &(EntryRef, u16)| row(USED, &[&grant.0, &n.to_be_bytes()], request);
-        let rows: Vec<Row> = uses.iter().map(taken).collect();
+        let mut rows: Vec<Row> = before.iter().map(taken).collect();
+        let attempt = [attempt];
+        let attempt = &attempt[usize::from(attempt == [0])..];
+        rows.push(row(USED, &[&own.0, &n.to_be_bytes(), attempt], request));
         match self.0.put(&rows) {
             Ok(()) => Ok(true),
             Err(StoreError::Taken) => Ok(false),
@@ -309,10 +251,24 @@ impl<F: GateStore> Shelf<F> {
         Ok(rows.into_iter().map(|r| r.value).collect())
     }
 
-    pub(super) fn answered(&mut self, grant: EntryRef, n: u16) -> Result<(), ExchangeError> {
-        Ok(self
-            .0
-            .put(&[row(ANSWERED, &[&grant.0, &n.to_be_bytes()], &[])])?)
+    /// Notes that a request was answered; with `again`, so that its own use is tried once more.
+    pub(super) fn answered(
+        &mut self,
+        (grant, n): (EntryRef, u16),
+        request: &[u8],
+        again: bool,
+    ) -> Result<(), ExchangeError> {
+        let prefix = [&grant.0[..], &n.to_be_bytes()].concat();
+        let mut rows = self.0.rows(USED, &prefix)?.into_iter();
+        let Some(used) = rows.find(|r| r.value == request) else {
+            return Ok(());
+        };
+        let how: &[u8] = if again { TRY_AGAIN } else { &[] };
+        match self.0.put(&[row(ANSWERED, &[&used.key], how)]) {
+            // What was noted first stays.
+            Err(StoreError::Taken) => Ok(()),
+            done => Ok(done?),
+        }
     }
 
     pub(super) fn keep_consent(
@@ -361,13 +317,10 @@ impl<F: GateStore> Shelf<F> {
     }
 }
 
-fn card_row(card: &Card) -> Row {
-    let made = card.made().as_secs().to_be_bytes();
-    row(
-        CARD,
-        &[&card.fingerprint().0, &made],
-        card.to_text().as_bytes(),
-    )
+/// Which use of a grant a row is about.
+fn use_of(row: &Row) -> Result<u16, ExchangeError> {
+    let bytes = row.key.get(32..34).ok_or_else(damaged)?;
+    Ok(u16::from_be_bytes(array(bytes)?))
 }
 
 fn row(space: u8, key: &[&[u8]], value: &[u8]) -> Row {

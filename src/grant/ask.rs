@@ -34,7 +34,7 @@ coded! {
 }
 
 /// What is asked for under a grant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Asked {
     /// Which slots.
     pub slots: Slots,
@@ -43,6 +43,13 @@ pub struct Asked {
     /// Which use of each grant of the chain this is, from 1, in the chain's order. Gates bind each number to the first
     /// request that names it, for ever.
     pub uses: Vec<u16>,
+}
+
+/// Nothing, as of terms.
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Asked(..)")
+    }
 }
 
 /// A use of a grant, signed by its recipient. Its bytes are the entry of the log.

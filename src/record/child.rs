@@ -129,7 +129,7 @@ pub enum ConsistentIdentifier {
 }
 
 /// A document that goes with a section.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
@@ -142,6 +142,13 @@ pub struct Attachment {
     pub media_type: String,
     /// What it holds.
     pub content: Document,
+}
+
+/// The section that it goes with, and its size.
+impl fmt::Debug for Attachment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attachment({:?}, {:?})", self.section, self.content)
+    }
 }
 
 impl ChildRecord {

@@ -143,6 +143,17 @@ fn exc_14_withdrawing_a_consent_ends_what_was_granted_on_it_and_nothing_else() {
     assert_eq!(ended.len(), 1);
     assert!(ended[0].1.ended.is_final());
     assert_eq!(ended[0].0, consented.grants[0].entry());
+    let size = shared.book.log().size();
+    let twice = shared
+        .book
+        .withdraw(&mut shared.parties, (SUBJECT, receipt), SAID, now())
+        .unwrap();
+    assert!(twice.len() == 1 && twice[0].1.ended.is_final());
+    assert_eq!(
+        shared.book.log().size(),
+        size,
+        "said twice, it is logged once"
+    );
     assert!(!shared.opens((charity, &mut harbour), &consented));
     assert!(shared.opens((school, &mut oakfield), &lawful));
     let again = shared.grant((charity, &harbour), by_consent);

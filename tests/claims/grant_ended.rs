@@ -355,11 +355,13 @@ fn grt_12_neither_debug_nor_an_error_shows_who_is_helped_with_what() {
     ] {
         assert!(!shown.contains(word), "{word}: {shown}");
     }
-    let terms = format!("{:?}", held.last().grant.terms());
+    let terms = held.last().grant.terms();
+    let open = format!("{:?} {:?}", terms.envelope, terms.purpose);
     assert!(
-        terms.contains(&envelope) && terms.contains("Protection"),
-        "control: {terms}"
+        open.contains(&envelope) && open.contains("Protection"),
+        "control: {open}"
     );
+    assert_eq!(format!("{terms:?}"), "Terms(..)");
     // A refused request names the rule and no content.
     let (purpose, mode) = (Purpose::Care, Mode::Content);
     let refused = held.admit(

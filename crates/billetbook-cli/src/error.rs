@@ -92,6 +92,8 @@ pub(crate) enum CliError {
     NeedsRoot,
     #[error("{path}: no identity, root, key request, key record, compromise statement or keystore", path = .path.display())]
     NotAKeyFile { path: PathBuf },
+    #[error("{path}: no card of that root with that key; see `book show`", path = .path.display())]
+    NoSuchKey { path: PathBuf },
     #[error("--id: {0}; a key id has ten groups of four characters")]
     KeyIdForm(billetbook::keys::identity::IdentityError),
     #[error("{path}: the request of key {found}, not of the one that --id names; ask its holder by telephone", path = .path.display())]
@@ -211,6 +213,24 @@ pub(crate) enum CliError {
     Elsewhere { path: PathBuf, holder: String },
     #[error("--through: {command}: {why}")]
     Through { command: String, why: String },
+    #[error(
+        "{}, row {row}: not the links.csv of `resolve`", path.display()
+    )]
+    NotLinks { path: PathBuf, row: usize },
+    #[error(
+        "{}: {matches} matches and {possible} possible links of that record, and one match is needed; where records are \
+         linked with several members' name one (--member), else read both records and give the reference (--about)",
+        path.display()
+    )]
+    LinksOf {
+        path: PathBuf,
+        matches: usize,
+        possible: usize,
+    },
+    #[error(
+        "{}: the reference of the request stands beside no record, or beside several; ask who sent it", path.display()
+    )]
+    NoSuchReference { path: PathBuf },
     #[error("a receipt has 64 hexadecimal digits; see `consent list`")]
     ReceiptForm,
     #[error("--officer: name two of them")]

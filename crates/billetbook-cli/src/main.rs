@@ -36,6 +36,7 @@ fn main() -> ExitCode {
         Command::Grant(a) => commands::grant::run(a, args.json),
         Command::Refuse(a) => commands::refuse::run(a, args.json),
         Command::Consent(c) => commands::consent::run(c, args.json),
+        Command::HandOn(a) => commands::hand_on::run(a, args.json),
         Command::Revoke(a) => commands::revoke::run(a, args.json),
         Command::Erase(a) => commands::revoke::erase(a, args.json),
         Command::BreakGlass(a) => commands::break_glass::run(a, args.json),

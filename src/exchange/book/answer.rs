@@ -9,7 +9,7 @@ use crate::exchange::gate_message::{GateAnswer, GateCall, Refusal, Remedy};
 use crate::exchange::packet::{OpenPacket, OpenRequest, Outcome};
 use crate::exchange::{FRESH, SKEW};
 use crate::gate::{GateStore, LoggedGrant, LoggedRequest};
-use crate::grant::{AccessRequest, MOST_LINKS};
+use crate::grant::{AccessRequest, EntryRef, MOST_LINKS};
 use crate::keys::KeyId;
 
 /// How often a gate is asked again that has meanwhile seen a larger tree.
@@ -38,9 +38,9 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                 self.add_record(record)?;
             }
         }
-        let grants = self.chain(request, now)?;
+        let grants = self.chain(request.grant(), now)?;
         let policy = self.card.log_policy()?;
-        let proven = self.prove(courier, &grants, now)?;
+        let proven = self.prove_grants(courier, &grants, now)?;
         let billet = self.shelf.billet(request.envelope())?;
         let seen = billet.envelope()?.inspect();
         let author = self.own_record(seen.author)?.clone();
@@ -57,7 +57,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let indices = grants.iter().copied();
         let mut indices: Vec<u64> = indices.collect();
         indices.push(evidence.proof.index());
-        let mut proven = self.prove(courier, &indices, now)?;
+        let mut proven = self.prove_grants(courier, &indices, now)?;
         let evidence = proven.pop().unwrap_or(evidence);
         let grant = LoggedGrant::verify(&proven, &policy, &author, &self.directory)?;
         let fresh = crate::audit::Freshness {
@@ -78,10 +78,14 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         })
     }
 
-    /// Where the grants that a request rests on stand in the log, the envelope's own agency's first.
-    fn chain(&mut self, request: &AccessRequest, now: UnixTime) -> Result<Vec<u64>, ExchangeError> {
+    /// Where a grant and those that it hands on stand in the log, the envelope's own agency's first.
+    pub(super) fn chain(
+        &mut self,
+        last: EntryRef,
+        now: UnixTime,
+    ) -> Result<Vec<u64>, ExchangeError> {
         let mut indices = Vec::new();
-        let mut next = Some(request.grant());
+        let mut next = Some(last);
         while let Some(entry) = next {
             if indices.len() == MOST_LINKS {
                 return Err(crate::grant::ChainError::Length {

@@ -7,7 +7,8 @@ use crate::exchange::courier::{Courier, To};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::parties::WitnessAnswer;
 use crate::exchange::{FRESH, SKEW};
-use crate::gate::{Evidence, GateStore};
+use crate::gate::{Denial, Evidence, GateStore};
+use crate::grant::Grant;
 
 /// How often a witness is asked again that has meanwhile seen another size.
 const TRIES: usize = 4;
@@ -21,6 +22,10 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         (kind, bytes, number): (Kind, Vec<u8>, [u8; 16]),
         now: UnixTime,
     ) -> Result<Evidence, ExchangeError> {
+        // A request is signed by who asks, and a compromise is what may have to be said of this very key.
+        if !matches!(kind, Kind::Request | Kind::BreakGlass | Kind::Compromise) {
+            self.not_compromised(self.keys.author.key_id(), now)?;
+        }
         let draft = Draft {
             request: RequestId(number),
             entry: Entry::new(kind, bytes).map_err(|error| crate::audit::LogError::Opening {
@@ -57,6 +62,36 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             });
         }
         Ok(out)
+    }
+
+    /// Keeps the proof of a grant as witnesses saw it when it was given: where its issuer's key is compromised later, it
+    /// shows that the grant was there before.
+    pub(super) fn keep_proof(&mut self, evidence: &Evidence) -> Result<(), ExchangeError> {
+        let proof = evidence.proof.to_string();
+        self.shelf.keep_proof(evidence.entry(), &proof)
+    }
+
+    /// Grants proven as the log stands now; those whose issuer's key is compromised, as it stood when they were given.
+    pub(super) fn prove_grants(
+        &mut self,
+        courier: &mut dyn Courier,
+        indices: &[u64],
+        now: UnixTime,
+    ) -> Result<Vec<Evidence>, ExchangeError> {
+        let mut proven = self.prove(courier, indices, now)?;
+        for evidence in &mut proven {
+            let entry = evidence.opening.entry();
+            let issuer = match entry.kind() {
+                Kind::Grant => Grant::decode(entry.bytes())?.issuer(),
+                _ => continue,
+            };
+            if self.directory.compromised_since(issuer).is_some()
+                && let Some(kept) = self.shelf.proof(evidence.entry())?
+            {
+                evidence.proof = kept.parse().map_err(Denial::from)?;
+            }
+        }
+        Ok(proven)
     }
 
     /// The log's newest checkpoint, signed and freshly cosigned by as many witnesses as the card's policy asks for.

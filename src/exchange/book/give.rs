@@ -1,25 +1,21 @@
-//! Deciding: grants, refusals, decisions not to share; and what ends them.
+//! Deciding: grants, refusals, decisions not to share.
 
-use super::{Book, refused};
-use crate::audit::{Draft, Entry, Kind, LogError, Reading, RequestId, Store};
+use super::Book;
+use crate::audit::{Kind, Reading, Store};
 use crate::clock::UnixTime;
-use crate::consent::{Consent, Purpose, decide};
+use crate::consent::{Consent, Mode, Purpose, decide};
 use crate::envelope::EnvelopeId;
-use crate::exchange::courier::{Courier, CourierError};
+use crate::exchange::courier::Courier;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::gate_message::{GateAnswer, GateCall};
 use crate::exchange::packet::{GrantPacket, RefusalPacket};
 use crate::exchange::request::GrantRequest;
-use crate::gate::{Ended, Evidence, GateStore};
-use crate::grant::{
-    EntryRef, Erased, Erasure, ErasureGround, Grant, Link, Offer, Refusal, RefusalReason, Refused,
-    Revocation, RevocationReason,
-};
-use crate::keys::{KeyId, KeyProvider, KeyRecord, Role};
+use crate::gate::{Evidence, GateStore};
+use crate::grant::{EntryRef, Grant, Link, Offer, Refusal, RefusalReason, Refused, Terms};
+use crate::keys::{KeyRecord, Role};
 use std::fmt;
 
 /// What a decision leaves to whoever gives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Given<'a> {
     /// Of which envelope.
     pub envelope: EnvelopeId,
@@ -33,8 +29,15 @@ pub struct Given<'a> {
     pub why: &'a str,
 }
 
+/// Nothing: it holds reasons as they were written down.
+impl fmt::Debug for Given<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Given(..)")
+    }
+}
+
 /// What is refused, or held back without being asked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Refusing<'a> {
     /// Of which envelope.
     pub envelope: EnvelopeId,
@@ -44,22 +47,10 @@ pub struct Refusing<'a> {
     pub why: &'a str,
 }
 
-/// How far a revocation or an erasure of shares has come.
-#[derive(Debug)]
-pub struct EndedAt {
-    /// By the gates' own words.
-    pub ended: Ended,
-    /// Gates that were not reached, and why. Say it to them again: it does nothing twice.
-    pub unreached: Vec<(KeyId, CourierError)>,
-}
-
-impl fmt::Display for EndedAt {
+/// Nothing: it holds reasons as they were written down.
+impl fmt::Debug for Refusing<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.ended)?;
-        for (gate, why) in &self.unreached {
-            write!(f, "; gate {gate} was {why}")?;
-        }
-        Ok(())
+        f.write_str("Refusing(..)")
     }
 }
 
@@ -129,19 +120,29 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         self.shelf.keep_written(&written)?;
         let entry = (Kind::Grant, grant.encode(), grant.id().0);
         let evidence = self.enter(courier, entry, now)?;
-        let content = grant.terms().mode == crate::consent::Mode::Content;
-        Ok(GrantPacket {
-            answers: request.id(),
-            grants: vec![evidence],
-            envelope: match content {
-                true => billet.envelope_bytes().to_vec(),
-                false => Vec::new(),
-            },
-            deposits: match content {
-                true => billet.deposits().to_vec(),
-                false => Vec::new(),
-            },
-        })
+        self.keep_proof(&evidence)?;
+        self.packet_of(request.id(), vec![evidence], grant.terms())
+    }
+
+    /// A grant with what was sealed, where it is to be opened.
+    pub(super) fn packet_of(
+        &self,
+        answers: [u8; 16],
+        grants: Vec<Evidence>,
+        terms: &Terms,
+    ) -> Result<GrantPacket, ExchangeError> {
+        let mut out = GrantPacket {
+            answers,
+            grants,
+            envelope: Vec::new(),
+            deposits: Vec::new(),
+        };
+        if terms.mode == Mode::Content {
+            let billet = self.shelf.billet(terms.envelope)?;
+            out.envelope = billet.envelope_bytes().to_vec();
+            out.deposits = billet.deposits().to_vec();
+        }
+        Ok(out)
     }
 
     /// Refuses a request; the refusal is logged.
@@ -177,7 +178,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         self.log_refusal(courier, (Refused::Withheld, purpose), refusing, now)
     }
 
-    fn log_refusal(
+    pub(super) fn log_refusal(
         &mut self,
         courier: &mut dyn Courier,
         (what, purpose): (Refused, Purpose),
@@ -201,98 +202,12 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         self.enter(courier, (kind, refusal.encode(), refusal.id()), now)
     }
 
-    /// Revokes a grant that this log holds, and all that hands it on: logs it, and tells the gates. It cannot take back
-    /// what was read.
-    ///
-    /// # Errors
-    /// Where the log holds no such grant, consent was withdrawn and it does not rest on consent, or the log is not
-    /// witnessed. Gates that were not reached are no error: see [`EndedAt`].
-    pub fn revoke(
-        &mut self,
-        courier: &mut dyn Courier,
-        grant: EntryRef,
-        (reason, why): (RevocationReason, &str),
-        now: UnixTime,
-    ) -> Result<EndedAt, ExchangeError> {
-        let link = self.link(grant, now)?;
-        let envelope = link.grant.terms().envelope;
-        let written = self.private.write(why)?;
-        let made = Revocation::make(&link, reason, written.commitment, self.keys.author, now)?;
-        self.shelf.keep_written(&written)?;
-        // The gates first: what they have, they keep, whatever becomes of the log.
-        let told = self.tell(
-            courier,
-            envelope,
-            &GateCall::Revoke(made.clone()),
-            made.by(),
-        )?;
-        self.enter(courier, (Kind::Revocation, made.encode(), made.id()), now)?;
-        let billet = self.shelf.billet(envelope)?;
-        let seen = billet.envelope()?.inspect();
-        let of = (seen.gates.as_slice(), seen.threshold);
-        let ended = Ended::by_revocation(&made, of, &told.0, &self.directory)?;
-        let unreached = told.1;
-        Ok(EndedAt { ended, unreached })
-    }
-
     /// The entry of that number, as a history shows it.
     ///
     /// # Errors
     /// Where the log holds none.
     pub fn entry_at(&self, index: u64) -> Result<EntryRef, ExchangeError> {
         Ok(EntryRef(self.log.leaf(index)?.commitment().0))
-    }
-
-    /// Erases an envelope's shares at its gates: logs it, then has each gate erase. Every copy of the envelope is then
-    /// closed for good. `officer` is a key of the role `open` that answers for data protection.
-    ///
-    /// # Errors
-    /// Where a key does not fit, or the log is not witnessed.
-    pub fn erase_envelope(
-        &mut self,
-        courier: &mut dyn Courier,
-        envelope: EnvelopeId,
-        (ground, officer): (ErasureGround, &dyn KeyProvider),
-        now: UnixTime,
-    ) -> Result<EndedAt, ExchangeError> {
-        let what = Erased::Shares(envelope);
-        let made = Erasure::make(what, ground, self.keys.author, officer, now)?;
-        let logged = (Kind::Erasure, made.encode(), made.id());
-        let evidence = self.enter(courier, logged, now)?;
-        let entry = evidence.entry();
-        let call = GateCall::Erase(Box::new(evidence));
-        let (told, unreached) = self.tell(courier, envelope, &call, officer.key_id())?;
-        let billet = self.shelf.billet(envelope)?;
-        let seen = billet.envelope()?.inspect();
-        let of = (seen.gates.as_slice(), seen.threshold);
-        let ended = Ended::by_erasure((&made, entry), of, &told, &self.directory)?;
-        Ok(EndedAt { ended, unreached })
-    }
-
-    /// Erases what an entry of the log says, by another entry that says so; its leaf, and every proof, stays.
-    ///
-    /// # Errors
-    /// Where there is no such entry, a key does not fit, or the log is not witnessed; [`ExchangeError::Log`] while
-    /// another process reads: call it again then.
-    pub fn erase_entry(
-        &mut self,
-        courier: &mut dyn Courier,
-        entry: EntryRef,
-        (ground, officer): (ErasureGround, &dyn KeyProvider),
-        now: UnixTime,
-    ) -> Result<(), ExchangeError> {
-        let index = self.place(entry)?;
-        let what = Erased::Opening(entry);
-        let made = Erasure::make(what, ground, self.keys.author, officer, now)?;
-        let long = |error| LogError::Opening { index, error };
-        let draft = Draft {
-            request: RequestId(made.id()),
-            entry: Entry::new(Kind::Erasure, made.encode()).map_err(long)?,
-            rows: Vec::new(),
-        };
-        self.log.erase(&self.opening, index, draft)?;
-        self.cosigned(courier, now)?;
-        Ok(())
     }
 
     /// A grant of this log.
@@ -309,35 +224,5 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             entry: grant,
             logged: now,
         })
-    }
-
-    /// Tells all gates of an envelope; gives their acknowledgements, and those that were not reached.
-    #[expect(clippy::type_complexity, reason = "two lists, taken apart at once")]
-    fn tell(
-        &self,
-        courier: &mut dyn Courier,
-        envelope: EnvelopeId,
-        call: &GateCall,
-        by: KeyId,
-    ) -> Result<
-        (
-            Vec<crate::gate::Acknowledgement>,
-            Vec<(KeyId, CourierError)>,
-        ),
-        ExchangeError,
-    > {
-        let seen = self.shelf.billet(envelope)?;
-        let seen = seen.envelope()?.inspect();
-        let keys = [by, self.keys.author.key_id(), seen.author];
-        let (mut told, mut unreached) = (Vec::new(), Vec::new());
-        for gate in seen.gates {
-            match self.ask_gate(courier, gate, call.clone(), &keys) {
-                Ok(GateAnswer::Ended(word)) => told.push(word),
-                Ok(other) => return Err(refused(gate, other)),
-                Err(ExchangeError::Courier(why)) => unreached.push((gate, why)),
-                Err(e) => return Err(e),
-            }
-        }
-        Ok((told, unreached))
     }
 }

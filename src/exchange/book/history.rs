@@ -18,7 +18,7 @@ use crate::grant::{
 };
 use crate::keys::{KeyId, KeyRefused};
 use crate::record::Section;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// What is known of one envelope while its entries are told.
 struct Telling {
@@ -30,6 +30,8 @@ struct Telling {
     threshold: usize,
     /// Gates that gave no list.
     silent: usize,
+    /// Grants by their entries, each read once, however often it was used.
+    grants: HashMap<EntryRef, Option<(u64, Grant)>>,
 }
 
 impl<S: Store, F: GateStore> Book<'_, S, F> {
@@ -93,12 +95,13 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             assurance: self.assurance(&seen)?,
             unreached,
         });
-        let telling = Telling {
+        let mut telling = Telling {
             slots: self.slots(&billet)?,
             policy: self.shelf.policy(&seen.policy_digest)?,
             lines,
             threshold: seen.threshold,
             silent: seen.gates.len() - lists.len(),
+            grants: HashMap::new(),
         };
         let mut places: BTreeMap<u64, Place> = BTreeMap::new();
         for place in self.shelf.entries(id)? {
@@ -115,7 +118,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         }
         let mut items = Vec::with_capacity(places.len());
         for place in places.values() {
-            if let Some(item) = self.item(place, &telling, options, now)? {
+            if let Some(item) = self.item(place, &mut telling, options, now)? {
                 items.push(item);
             }
         }
@@ -150,7 +153,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     }
 
     /// Which slots hold which sections, as the owner's manifest says.
-    fn slots(&self, billet: &Billet) -> Result<BTreeMap<u8, Section>, ExchangeError> {
+    pub(super) fn slots(&self, billet: &Billet) -> Result<BTreeMap<u8, Section>, ExchangeError> {
         let author = self.own_record(billet.envelope()?.inspect().author)?;
         let envelope = billet.envelope()?.verify(author)?;
         let owned = envelope.owned_by(billet.owner_packet(), self.keys.owner)?;
@@ -171,7 +174,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     fn item(
         &self,
         place: &Place,
-        telling: &Telling,
+        telling: &mut Telling,
         options: HistoryOptions,
         now: UnixTime,
     ) -> Result<Option<HistoryItem>, ExchangeError> {
@@ -214,7 +217,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         &self,
         opening: &Opening,
         released: Released,
-        telling: &Telling,
+        telling: &mut Telling,
     ) -> Result<Option<(UnixTime, What, Option<UnixTime>, Option<[u8; 32]>)>, ExchangeError> {
         let bytes = opening.entry().bytes();
         Ok(Some(match opening.entry().kind() {
@@ -243,7 +246,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             }
             Kind::Request | Kind::BreakGlass => {
                 let r = AccessRequest::decode(bytes)?;
-                let grant = self.grant_at(r.grant())?;
+                let grant = self.grant_at(telling, r.grant())?;
                 let emergency = r.emergency();
                 let what = What::Opened {
                     by: self.who(r.requester()),
@@ -276,7 +279,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             }
             Kind::Revocation => {
                 let r = Revocation::decode(bytes)?;
-                let grant = self.grant_at(r.grant())?;
+                let grant = self.grant_at(telling, r.grant())?;
                 let what = What::Revoked {
                     grant: grant.as_ref().map(|g| g.0),
                     to: grant.as_ref().map(|g| self.who(g.1.recipient())),
@@ -314,14 +317,22 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     }
 
     /// A grant that is still in the log, and its number there.
-    fn grant_at(&self, entry: EntryRef) -> Result<Option<(u64, Grant)>, ExchangeError> {
-        let Some(index) = self.shelf.place(entry)? else {
-            return Ok(None);
-        };
-        match self.log.reading(index, &self.opening)? {
-            Reading::Open(opening) => Ok(Some((index, Grant::decode(opening.entry().bytes())?))),
-            Reading::Erased | Reading::Lost => Ok(None),
+    fn grant_at(
+        &self,
+        telling: &mut Telling,
+        entry: EntryRef,
+    ) -> Result<Option<(u64, Grant)>, ExchangeError> {
+        if let Some(found) = telling.grants.get(&entry) {
+            return Ok(found.clone());
         }
+        let mut found = None;
+        if let Some(index) = self.shelf.place(entry)?
+            && let Reading::Open(opening) = self.log.reading(index, &self.opening)?
+        {
+            found = Some((index, Grant::decode(opening.entry().bytes())?));
+        }
+        telling.grants.insert(entry, found.clone());
+        Ok(found)
     }
 
     fn who(&self, key: KeyId) -> Who {

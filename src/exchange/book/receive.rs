@@ -6,8 +6,9 @@ use crate::clock::UnixTime;
 use crate::consent::{Purpose, Request};
 use crate::exchange::card::Card;
 use crate::exchange::error::ExchangeError;
+use crate::exchange::gate_message::Remedy;
 use crate::exchange::held::Held;
-use crate::exchange::packet::{GrantPacket, OpenRequest};
+use crate::exchange::packet::{GrantPacket, OpenPacket, OpenRequest};
 use crate::exchange::request::GrantRequest;
 use crate::gate::GateStore;
 use crate::grant::{AccessRequest, EmergencyReason, EntryRef, Slots};
@@ -153,13 +154,20 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     ) -> Result<OpenRequest, ExchangeError> {
         let held = self.check_grant(packet)?;
         let links = held.grant().chain().links().iter();
-        let entries: Vec<EntryRef> = links.map(|l| l.entry).collect();
+        let mut before: Vec<EntryRef> = links.map(|l| l.entry).collect();
+        let own = held.grant().chain().last().entry;
+        before.pop();
         loop {
-            let next = entries.iter().map(|e| self.shelf.next_use(*e));
-            let uses = next.collect::<Result<Vec<u16>, _>>()?;
-            let request = make(&held, uses.clone())?;
-            let taken: Vec<_> = entries.iter().copied().zip(uses).collect();
-            if self.shelf.take(&taken, &request.encode())? {
+            let (n, attempt) = self.shelf.next_own_use(own)?;
+            let next = before.iter().map(|e| Ok((*e, self.shelf.next_use(*e)?)));
+            let taken = next.collect::<Result<Vec<_>, ExchangeError>>()?;
+            let mut uses: Vec<u16> = taken.iter().map(|t| t.1).collect();
+            uses.push(n);
+            let request = make(&held, uses)?;
+            if self
+                .shelf
+                .take(&taken, (own, n, attempt), &request.encode())?
+            {
                 return Ok(self.carried(request));
             }
         }
@@ -181,8 +189,40 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     /// # Errors
     /// Where it cannot be written.
     pub fn answered(&mut self, request: &AccessRequest) -> Result<(), ExchangeError> {
+        self.noted(request, false)
+    }
+
+    /// Where gates said that a use was another request's, notes it, so that the next request names a later one; true
+    /// then. A use of a grant that was handed on counts for all who hold it; the use of one's own is then tried again.
+    ///
+    /// # Errors
+    /// Where it cannot be written.
+    pub fn later_use(
+        &mut self,
+        request: &AccessRequest,
+        answer: &OpenPacket,
+    ) -> Result<bool, ExchangeError> {
+        let last = request.ordinals().len().saturating_sub(1);
+        let (mut own, mut other) = (false, false);
+        for denial in answer.denials() {
+            match denial.remedy {
+                Remedy::LaterUse { index, .. } if usize::from(index) < last => other = true,
+                Remedy::LaterUse { .. } | Remedy::LaterEmergency(_) => own = true,
+                _ => {}
+            }
+        }
+        if own || other {
+            self.noted(request, !own)?;
+        }
+        Ok(own || other)
+    }
+
+    fn noted(&mut self, request: &AccessRequest, again: bool) -> Result<(), ExchangeError> {
         match request.ordinals().last() {
-            Some(n) => self.shelf.answered(request.grant(), *n),
+            Some(n) => {
+                let used = (request.grant(), *n);
+                self.shelf.answered(used, &request.encode(), again)
+            }
             None => Ok(()),
         }
     }

@@ -25,12 +25,44 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         sections: &[(Section, &[u8])],
         now: UnixTime,
     ) -> Result<EnvelopeId, ExchangeError> {
+        self.seal_in_place_of(courier, (subject, &[]), sections, now)
+    }
+
+    /// Seals a record anew, such as under a new policy: from then on requests are granted of the new envelope. What was
+    /// granted of older ones lasts until it ends; these come back, so that they can be erased then.
+    ///
+    /// # Errors
+    /// As [`Book::seal`]; where nothing is filed under that reference.
+    pub fn reseal(
+        &mut self,
+        courier: &mut dyn Courier,
+        subject: &str,
+        sections: &[(Section, &[u8])],
+        now: UnixTime,
+    ) -> Result<(EnvelopeId, Vec<EnvelopeId>), ExchangeError> {
+        let older = self.current(subject)?;
+        if older.is_empty() {
+            return Err(ExchangeError::Missing("record under that reference"));
+        }
+        let id = self.seal_in_place_of(courier, (subject, &older), sections, now)?;
+        Ok((id, older))
+    }
+
+    fn seal_in_place_of(
+        &mut self,
+        courier: &mut dyn Courier,
+        (subject, older): (&str, &[EnvelopeId]),
+        sections: &[(Section, &[u8])],
+        now: UnixTime,
+    ) -> Result<EnvelopeId, ExchangeError> {
+        self.not_compromised(self.keys.author.key_id(), now)?;
         let (policy, _) = self.policy()?;
         let owner = self.own_record(self.keys.owner.key_id())?.clone();
         let gates = self.gates()?;
         let billet = Sealer::new(self.keys.author, &owner, &gates, &policy).seal(sections, now)?;
         let id = billet.owner_packet().envelope();
-        self.shelf.file(&self.private, subject, id, &billet)?;
+        self.shelf
+            .file(&self.private, subject, (id, &billet), older)?;
         self.deposit(courier, id)?;
         Ok(id)
     }
@@ -62,6 +94,20 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     /// Where the store cannot be read.
     pub fn envelopes(&self, subject: &str) -> Result<Vec<EnvelopeId>, ExchangeError> {
         self.shelf.envelopes(&self.private.tag(subject))
+    }
+
+    /// Those of them in whose place no newer one was sealed: usually one.
+    ///
+    /// # Errors
+    /// Where the store cannot be read.
+    pub fn current(&self, subject: &str) -> Result<Vec<EnvelopeId>, ExchangeError> {
+        let mut out = Vec::new();
+        for id in self.envelopes(subject)? {
+            if !self.shelf.resealed(id)? {
+                out.push(id);
+            }
+        }
+        Ok(out)
     }
 
     /// The agency's own reference for the child whose envelope it is.

@@ -2,11 +2,12 @@
 
 use super::value::{Day, Text};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 macro_rules! fields {
     ($($(#[$doc:meta])* pub struct $name:ident { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)+ })+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
         #[cfg_attr(test, derive(schemars::JsonSchema))]
         #[serde(deny_unknown_fields, default)]
         pub struct $name {
@@ -15,6 +16,19 @@ macro_rules! fields {
                 #[serde(skip_serializing_if = "Empty::is_empty")]
                 pub $field: $ty,
             )+
+        }
+
+        /// Which fields there are, never what they hold.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut out = f.debug_struct(stringify!($name));
+                $(
+                    if !Empty::is_empty(&self.$field) {
+                        out.field(stringify!($field), &format_args!(".."));
+                    }
+                )+
+                out.finish()
+            }
         }
 
         impl Empty for $name {

@@ -39,13 +39,16 @@ pub(crate) enum BookCommand {
     Init(BookInitArgs),
     /// Say whose book it is, whom it knows, and how its log stands. Needs no passphrase.
     Show(BookShowArgs),
-    /// Accept another agency's card or root, or a key record of an agency that the book knows.
+    /// Accept another agency's card or root, or, of an agency that the book knows, a key record or the word that a key is
+    /// in other hands.
     Accept(BookAcceptArgs),
     /// Put a sharing policy in force, or confirm that it still is.
     Policy(BookPolicyArgs),
     /// Seal a child's record into the book, and leave its shares with the gates.
     Add(BookAddArgs),
-    /// Answer another agency's request to open: one message in, one answer out.
+    /// Seal a child's record anew, such as under a new policy or behind other gates.
+    Reseal(super::BookResealArgs),
+    /// Answer another agency's request to open, or log what it hands on: one message in, one answer out.
     Answer(BookAnswerArgs),
     /// Seal behind these gates from now on, such as those of other agencies.
     Gates(BookGatesArgs),
@@ -82,7 +85,7 @@ pub(crate) struct BookShowArgs {
 
 #[derive(Debug, Parser)]
 pub(crate) struct BookAcceptArgs {
-    /// A card, a root, or a key record.
+    /// A card, a root, a key record, or a compromise statement.
     pub(crate) file: PathBuf,
     /// The fingerprint of the root, which you have from the agency by telephone, not from the card.
     #[arg(long)]
@@ -145,7 +148,7 @@ pub(crate) struct BookWitnessesArgs {
 #[derive(Debug, Parser)]
 #[command(after_help = help::BOOK_ANSWER)]
 pub(crate) struct BookAnswerArgs {
-    /// The request to open; without it, standard input.
+    /// The request to open, or the grant to be handed on; without it, standard input.
     pub(crate) file: Option<PathBuf>,
     /// File to write; without it, standard output.
     #[arg(short, long)]
@@ -161,8 +164,17 @@ pub(crate) struct RequestArgs {
     #[arg(long, value_name = "ID")]
     pub(crate) of: OrganisationId,
     /// Which child, in words that both agencies know: a reference of `links.csv`, or the holder's own. No name.
-    #[arg(long, value_name = "REF")]
-    pub(crate) about: String,
+    #[arg(long, value_name = "REF", required_unless_present = "child")]
+    pub(crate) about: Option<String>,
+    /// Which child, by the id of your own record: the reference is looked up in `links.csv`.
+    #[arg(long, value_name = "ID", requires = "links", conflicts_with = "about")]
+    pub(crate) child: Option<String>,
+    /// The `links.csv` of `resolve`.
+    #[arg(long, value_name = "FILE", requires = "child")]
+    pub(crate) links: Option<PathBuf>,
+    /// The member whose links count, where your records are linked with several members'.
+    #[arg(long, value_name = "NAME", requires = "links")]
+    pub(crate) member: Option<String>,
     /// A section to open; once for each.
     #[arg(long = "section", value_name = "NAME", required = true)]
     pub(crate) sections: Vec<Section>,
@@ -205,8 +217,11 @@ pub(crate) struct RequestArgs {
 #[derive(Debug, Parser)]
 pub(crate) struct SubjectArgs {
     /// Your own reference for the child, as in `book add`.
-    #[arg(long, value_name = "REF")]
-    pub(crate) subject: String,
+    #[arg(long, value_name = "REF", required_unless_present = "links")]
+    pub(crate) subject: Option<String>,
+    /// The `links.csv` of `resolve`: your reference is the id of the record that the request's reference stands beside.
+    #[arg(long, value_name = "FILE", conflicts_with = "subject")]
+    pub(crate) links: Option<PathBuf>,
     /// The envelope, where the child has several.
     #[arg(long, value_name = "ID")]
     pub(crate) envelope: Option<String>,

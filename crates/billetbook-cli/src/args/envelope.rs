@@ -126,6 +126,9 @@ pub(crate) struct AnswerArgs {
     /// Command that carries the request to the holder's book on standard input and gives its answer on standard output.
     #[arg(long, value_name = "COMMAND", requires = "book", conflicts_with_all = ["ask", "answer"])]
     pub(crate) through: Option<String>,
+    /// Seconds that this command has to answer.
+    #[arg(long, value_name = "SECONDS", default_value_t = crate::commands::book::WAIT, requires = "through")]
+    pub(crate) wait: u16,
     /// Only write the request to open, to be carried to the holder's book.
     #[arg(long, value_name = "FILE", requires = "book", conflicts_with_all = ["answer", "out"])]
     pub(crate) ask: Option<PathBuf>,

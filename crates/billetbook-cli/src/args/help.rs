@@ -121,12 +121,25 @@ pub(crate) const REQUEST: &str = "\
 Example: billetbook request --book west.book --of oakfield --about R-0017 --section health \\
              --purpose section_47_enquiry --basis public_task:ca1989_s47 --role social_worker \\
              --article-9 safeguarding_of_children -o 1.request
-Send the file to the agency. What comes back is a grant to open with, or a refusal.";
+Send the file to the agency. What comes back is a grant to open with, or a refusal. After a linkage, --child ID --links
+linked/links.csv finds the reference that stands in both agencies' links.csv, and the agency finds its own record by it.";
 
 pub(crate) const GRANT: &str = "\
 Example: billetbook grant 1.request --book oakfield.book --subject 0017 --why reasons.txt -o 1.grant
 The policy in force decides. Where it does not allow what was asked, nothing is written: `refuse` then, so that the
 decision is on record too.";
+
+pub(crate) const HAND_ON: &str = "\
+Example: billetbook hand-on nhs.request --grant 1.grant --book west.book -o nhs.grant \\
+             --through \"ssh oakfield billetbook book answer --book oakfield.book\"
+What is handed on is never wider than what is held, and rests on the same ground. The agency that holds the record logs it
+before it opens anything, and refuses it where its policy would not give the same to whoever is to receive. It ends with
+the grant that it hands on.";
+
+pub(crate) const BOOK_RESEAL: &str = "\
+Example: billetbook book reseal child.json --subject 0017 --book oakfield.book
+A new policy, new gates or a changed record count for what is sealed from then on. `grant` and `refuse` go by the newest
+envelope. What was granted of older ones lasts until it ends; close them then: erase --subject 0017 --envelope ID";
 
 pub(crate) const CONSENT: &str = "\
 Example: billetbook consent record yes.toml --subject 0017 --book westshire.book

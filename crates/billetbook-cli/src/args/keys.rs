@@ -173,8 +173,11 @@ pub(crate) struct KeysCertifyArgs {
 
 #[derive(Debug, Parser)]
 pub(crate) struct KeysCompromiseArgs {
-    /// The key record.
+    /// The key record, or the card on which it stands.
     pub(crate) record: PathBuf,
+    /// Which key of the card, by its id (`book show`).
+    #[arg(long, value_name = "ID")]
+    pub(crate) key: Option<String>,
     /// The root's keystore.
     #[arg(long, value_name = "KEYSTORE")]
     pub(crate) root: PathBuf,

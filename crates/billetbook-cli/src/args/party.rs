@@ -28,11 +28,12 @@ pub(crate) struct PartyInitArgs {
 
 #[derive(Debug, Parser)]
 pub(crate) struct PartyTrustArgs {
-    /// A card: of an agency whose log it shall believe, or, for a gate, whose people may receive.
+    /// A card: of an agency whose log it shall believe, or, for a gate, whose people may receive. For a gate also an
+    /// agency's word that a key is in other hands (`keys compromise`).
     pub(crate) card: PathBuf,
     /// The fingerprint of the card's root, which you have from the agency by telephone, not from the card.
     #[arg(long)]
-    pub(crate) from: String,
+    pub(crate) from: Option<String>,
     /// Its folder.
     #[arg(long, value_name = "FOLDER")]
     pub(crate) to: PathBuf,

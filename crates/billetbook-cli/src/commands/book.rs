@@ -5,18 +5,21 @@ mod init;
 mod outside;
 mod parties;
 
-pub(crate) use folder::{BookFolder, FolderParties, OpenBook, acting, failed, known, rules, with};
+pub(crate) use folder::{
+    BookFolder, FolderParties, OpenBook, WAIT, acting, failed, known, rules, with,
+};
 pub(crate) use init::create;
 pub(crate) use parties::through;
 
 use super::{policy, record, say, write_new_bytes};
 use crate::args::{
-    BookAcceptArgs, BookAddArgs, BookAnswerArgs, BookCommand, BookPolicyArgs, BookShowArgs,
+    BookAcceptArgs, BookAddArgs, BookAnswerArgs, BookCommand, BookPolicyArgs, BookResealArgs,
+    BookShowArgs,
 };
 use crate::clock;
 use crate::error::CliError;
 use crate::input;
-use billetbook::exchange::{Card, OpenRequest};
+use billetbook::exchange::{Card, HandOn, OpenRequest};
 use billetbook::keys::{Fingerprint, PublicRoot};
 use billetbook::record::Section;
 use std::io::Write;
@@ -29,6 +32,7 @@ pub(crate) fn run(command: &BookCommand, json: bool) -> Result<(), CliError> {
         BookCommand::Accept(a) => accept(a, json),
         BookCommand::Policy(a) => policy_in_force(a, json),
         BookCommand::Add(a) => add(a, json),
+        BookCommand::Reseal(a) => reseal(a, json),
         BookCommand::Answer(a) => answer(a),
         BookCommand::Gates(a) => outside::gates(a, json),
         BookCommand::Witnesses(a) => outside::witnesses(a, json),
@@ -48,6 +52,7 @@ fn show(args: &BookShowArgs, json: bool) -> Result<(), CliError> {
         say(&serde_json::json!({
             "organisation": card.organisation(), "name": card.root().name(), "fingerprint": print,
             "assurance": assurance, "witnesses": witnesses, "witnesses_outside": outside,
+            "keys": keys(&card),
         })
         .to_string());
         return Ok(());
@@ -61,7 +66,23 @@ fn show(args: &BookShowArgs, json: bool) -> Result<(), CliError> {
         "witnesses:",
         witnessed(outside, witnesses)
     ));
+    for key in keys(&card) {
+        say(&format!(
+            "{:<14}{} {}, {}",
+            "key:", key["id"], key["role"], key["name"]
+        )
+        .replace('"', ""));
+    }
     Ok(())
+}
+
+/// The keys on a card.
+fn keys(card: &Card) -> Vec<serde_json::Value> {
+    let key = |r: &billetbook::keys::KeyRecord| {
+        let role = r.role().to_string();
+        serde_json::json!({ "id": r.id().to_string(), "role": role, "name": r.name() })
+    };
+    card.records().iter().map(key).collect()
 }
 
 /// What the witnesses are worth, in words.
@@ -104,6 +125,13 @@ fn accept(args: &BookAcceptArgs, json: bool) -> Result<(), CliError> {
         "-----BEGIN BILLETBOOK KEY RECORD-----" => with(&args.book, &[], |book, _, _| {
             let id = book.add_record_text(&text).map_err(failed(&args.file))?;
             Ok(format!("key {id}"))
+        })?,
+        "-----BEGIN BILLETBOOK COMPROMISE-----" => with(&args.book, &[], |book, courier, _| {
+            let id = book.compromised(courier, &text, clock::now());
+            let id = id.map_err(failed(&args.file))?;
+            Ok(format!(
+                "key {id} is in other hands; what it signs counts no more. Tell gates elsewhere too (`gate trust`)"
+            ))
         })?,
         _ => return Err(CliError::NotACard { path: path() }),
     };
@@ -164,25 +192,57 @@ fn add(args: &BookAddArgs, json: bool) -> Result<(), CliError> {
     Ok(())
 }
 
+fn reseal(args: &BookResealArgs, json: bool) -> Result<(), CliError> {
+    let record = record::read(&args.record)?;
+    let contents = record::sections(&record, &args.record)?;
+    let sections = record::to_seal(&contents);
+    let (id, older) = with(&args.book, &[], |book, courier, _| {
+        let sealed = book.reseal(courier, &args.subject, &sections, clock::now());
+        sealed.map_err(failed(&args.book.book))
+    })?;
+    let older: Vec<String> = older.iter().map(ToString::to_string).collect();
+    match json {
+        true => say(&serde_json::json!({ "envelope": id.to_string(), "older": older }).to_string()),
+        false => {
+            say(&format!("sealed anew as envelope {id}"));
+            for id in older {
+                say(&format!(
+                    "envelope {id} opens for what was granted of it; when that has ended, erase it: --envelope {id}"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
 fn answer(args: &BookAnswerArgs) -> Result<(), CliError> {
     let named = args.file.as_deref().unwrap_or(Path::new("standard input"));
     let bytes = input::given(args.file.as_deref(), input::MESSAGE)?;
-    let request = OpenRequest::decode(&bytes).map_err(failed(named))?;
-    if request.request.emergency().is_some() {
-        // Told at once, whoever carried it here.
-        eprintln!(
-            "NOTICE: an emergency opening is asked for; it stands in the history of the record"
-        );
-    }
-    let packet = with(&args.book, &[], |book, courier, _| {
-        let done = book.answer(courier, &request, clock::now());
-        done.map_err(failed(named))
-    })?;
+    let now = clock::now();
+    let answer = if HandOn::is(&bytes) {
+        let message = HandOn::decode(&bytes).map_err(failed(named))?;
+        with(&args.book, &[], |book, courier, _| {
+            let done = book.log_handed_on(courier, &message, now);
+            done.map(|d| d.encode()).map_err(failed(named))
+        })?
+    } else {
+        let request = OpenRequest::decode(&bytes).map_err(failed(named))?;
+        if request.request.emergency().is_some() {
+            // Told at once, whoever carried it here.
+            eprintln!(
+                "NOTICE: an emergency opening is asked for; it stands in the history of the record"
+            );
+        }
+        with(&args.book, &[], |book, courier, _| {
+            let done = book.answer(courier, &request, now);
+            done.map(|d| d.encode()).map_err(failed(named))
+        })?
+    };
     match &args.out {
-        Some(out) => write_new_bytes(out, &packet.encode(), false),
+        Some(out) => write_new_bytes(out, &answer, false),
         None => {
             let mut out = std::io::stdout().lock();
-            let written = out.write_all(&packet.encode()).and_then(|()| out.flush());
+            let written = out.write_all(&answer).and_then(|()| out.flush());
             written.map_err(|source| CliError::Write {
                 path: "standard output".into(),
                 source,

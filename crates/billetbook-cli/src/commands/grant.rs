@@ -5,7 +5,7 @@ use crate::clock;
 use crate::error::CliError;
 use crate::input;
 use billetbook::envelope::EnvelopeId;
-use billetbook::exchange::{ExchangeError, Given, GrantRequest};
+use billetbook::exchange::{Given, GrantRequest};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -14,16 +14,17 @@ pub(crate) fn run(args: &GrantArgs, json: bool) -> Result<(), CliError> {
     free(&args.out)?;
     let now = clock::now();
     let (request, why) = (read_request(&args.request)?, reasons(&args.why)?);
+    let subject = subject(&args.subject, Some(&request))?;
     let (packet, entry) = with(&args.book, &[], |book, courier, _| {
         let given = Given {
-            envelope: envelope(book, &args.subject, &args.book.book)?,
+            envelope: current(book, &subject, &args.subject, &args.book.book)?,
             most_opens: args.opens,
             depth: args.depth,
             notify_after: args.tell_after.unwrap_or(now),
             why: &why,
         };
         let at = failed(&args.book.book);
-        let consents = book.consents(&args.subject.subject).map_err(at)?;
+        let consents = book.consents(&subject).map_err(at)?;
         let packet = book.grant(courier, &request, &consents, &given, now);
         let packet = packet.map_err(failed(&args.request))?;
         let entry = packet.grants.last().map(|e| e.proof.index());
@@ -71,25 +72,58 @@ pub(super) fn reasons(path: &Path) -> Result<Zeroizing<String>, CliError> {
     }
 }
 
-/// The envelope of a child, the one that is named or the only one there is.
-pub(super) fn envelope(
+/// The agency's own reference for the child: as it was given, or that of the record beside which `links.csv` has the
+/// reference of the request.
+pub(super) fn subject(
+    args: &SubjectArgs,
+    request: Option<&GrantRequest>,
+) -> Result<Zeroizing<String>, CliError> {
+    match (&args.subject, &args.links, request) {
+        (Some(subject), _, _) => Ok(Zeroizing::new(subject.clone())),
+        (None, Some(links), Some(request)) => super::links::own(links, request.about()),
+        _ => Err(CliError::NoSubject),
+    }
+}
+
+/// The envelope of a child that grants and refusals are about: the one that is named, else the newest.
+pub(super) fn current(
     book: &OpenBook<'_>,
+    subject: &str,
     args: &SubjectArgs,
     path: &Path,
 ) -> Result<EnvelopeId, CliError> {
-    let all = book.envelopes(&args.subject);
-    let all = all.map_err(|e: ExchangeError| failed(path)(e))?;
-    let named = args.envelope.as_deref();
-    let found: Vec<EnvelopeId> = all
-        .iter()
-        .copied()
-        .filter(|id| named.is_none_or(|n| id.to_string() == n))
-        .collect();
-    match found[..] {
+    match &args.envelope {
+        Some(named) => envelope(book, subject, Some(named), path),
+        None => one(book.current(subject).map_err(failed(path))?),
+    }
+}
+
+/// The envelope of a child, the one that is named or the only one there is.
+pub(super) fn envelope(
+    book: &OpenBook<'_>,
+    subject: &str,
+    named: Option<&str>,
+    path: &Path,
+) -> Result<EnvelopeId, CliError> {
+    let all = book.envelopes(subject).map_err(failed(path))?;
+    let is = |id: &EnvelopeId| named.is_some_and(|n| id.to_string() == n);
+    match all.iter().find(|id| is(id)) {
+        Some(id) => Ok(*id),
+        None if named.is_none() => one(all),
+        None => Err(which(&all)),
+    }
+}
+
+fn one(all: Vec<EnvelopeId>) -> Result<EnvelopeId, CliError> {
+    match all[..] {
         [id] => Ok(id),
-        [] if all.is_empty() => Err(CliError::NoSubject),
-        _ => Err(CliError::WhichEnvelope {
-            found: all.iter().map(EnvelopeId::to_string).collect(),
-        }),
+        [] => Err(CliError::NoSubject),
+        _ => Err(which(&all)),
+    }
+}
+
+fn which(all: &[EnvelopeId]) -> CliError {
+    CliError::WhichEnvelope {
+        found: all.iter().map(EnvelopeId::to_string).collect(),
     }
 }

@@ -7,6 +7,7 @@ use crate::clock;
 use crate::error::CliError;
 use crate::input;
 use billetbook::clock::Window;
+use billetbook::exchange::Card;
 use billetbook::keys::identity::PublicIdentity;
 use billetbook::keys::{
     Compromise, Fingerprint, Holder, KeyId, KeyRecord, KeyRequest, Keystore, PublicRoot,
@@ -167,8 +168,22 @@ fn certify(args: &KeysCertifyArgs, json: bool) -> Result<(), CliError> {
 
 fn compromise(args: &KeysCompromiseArgs, json: bool) -> Result<(), CliError> {
     let root = open_root(&args.root, &args.passphrase)?;
-    let record = KeyRecord::from_text(&input::text(&args.record, input::KEY_FILE)?, root.public())
-        .map_err(|source| refused(&args.record, source))?;
+    let text = input::text(&args.record, input::KEY_FILE)?;
+    let record = match &args.key {
+        None => KeyRecord::from_text(&text, root.public())
+            .map_err(|source| refused(&args.record, source))?,
+        Some(id) => {
+            let path = || args.record.clone();
+            let card = Card::from_text(&text).map_err(|source| CliError::Card {
+                path: path(),
+                source,
+            })?;
+            let own = root.public().fingerprint() == card.fingerprint();
+            let found = card.records().iter().find(|r| r.id().to_string() == *id);
+            let found = found.filter(|_| own).cloned();
+            found.ok_or_else(|| CliError::NoSuchKey { path: path() })?
+        }
+    };
     let word = root.compromised(record.id(), args.since);
     write_new(&args.out, &word.to_text(), false)?;
     written(&args.out, json);

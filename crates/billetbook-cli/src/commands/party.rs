@@ -14,7 +14,7 @@ use crate::input;
 use billetbook::audit::{NoteKey, NoteSigner, Witness};
 use billetbook::exchange::{Card, GateCall, GateMessage, serve_gate, serve_witness};
 use billetbook::gate::{Denial, Gate};
-use billetbook::keys::{Fingerprint, Holder, KeyProvider, Keystore, Role};
+use billetbook::keys::{Directory, Fingerprint, Holder, KeyProvider, Keystore, Role};
 use billetbook::store::{SqliteGate, SqliteWitness};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -138,8 +138,14 @@ fn trust(kind: Kind, args: &PartyTrustArgs, json: bool) -> Result<(), CliError> 
             source,
         })
     };
+    if kind == Kind::Gate && text.starts_with("-----BEGIN BILLETBOOK COMPROMISE-----") {
+        return compromised(args, &text, json);
+    }
     let card = read(&args.card, &text)?;
-    let named: Fingerprint = args.from.parse().map_err(CliError::Fingerprint)?;
+    let from = args.from.as_ref().ok_or_else(|| CliError::NeedsFrom {
+        path: args.card.clone(),
+    })?;
+    let named: Fingerprint = from.parse().map_err(CliError::Fingerprint)?;
     let found = card.fingerprint();
     if !found.is_named_by(&named) {
         return Err(CliError::OtherCard {
@@ -162,8 +168,55 @@ fn trust(kind: Kind, args: &PartyTrustArgs, json: bool) -> Result<(), CliError> 
     Ok(())
 }
 
+/// Keeps the word of a root that the gate trusts that a key is in other hands.
+fn compromised(args: &PartyTrustArgs, text: &str, json: bool) -> Result<(), CliError> {
+    let mut keys = keys(&args.to)?;
+    let id = keys
+        .add_compromise(text)
+        .map_err(|source| CliError::KeyFile {
+            path: args.card.clone(),
+            source,
+        })?;
+    let since = keys.said_of(id).map_or(0, |at| at.as_secs());
+    let name = format!("{id}-{since}.compromise");
+    replace(&args.to.join("cards").join(name), text)?;
+    match json {
+        true => say(&serde_json::json!({ "compromised": id.to_string() }).to_string()),
+        false => say(&format!("key {id} is in other hands: refused from now on")),
+    }
+    Ok(())
+}
+
+/// The keys that a gate trusts: those of its cards, and what was said of them.
+fn keys(folder: &Path) -> Result<Directory, CliError> {
+    let cards = cards(folder)?;
+    let bad = |source| CliError::Card {
+        path: folder.join("cards"),
+        source,
+    };
+    let mut keys = Directory::new(cards.iter().map(|c| c.root().clone()));
+    for card in &cards {
+        card.add_to(&mut keys).map_err(bad)?;
+    }
+    for path in named(folder, "compromise")? {
+        let text = input::text(&path, input::KEY_FILE)?;
+        let added = keys.add_compromise(&text);
+        added.map_err(|source| CliError::KeyFile { path, source })?;
+    }
+    Ok(keys)
+}
+
 /// The cards that a party trusts.
 fn cards(folder: &Path) -> Result<Vec<Card>, CliError> {
+    let read = |path: PathBuf| {
+        Card::from_text(&input::text(&path, input::KEY_FILE)?)
+            .map_err(|source| CliError::Card { path, source })
+    };
+    named(folder, "card")?.into_iter().map(read).collect()
+}
+
+/// What a party was given of that kind.
+fn named(folder: &Path, kind: &str) -> Result<Vec<PathBuf>, CliError> {
     let failed = |source| CliError::Open {
         path: folder.join("cards"),
         source,
@@ -172,13 +225,9 @@ fn cards(folder: &Path) -> Result<Vec<Card>, CliError> {
     for entry in std::fs::read_dir(folder.join("cards")).map_err(failed)? {
         paths.push(entry.map_err(failed)?.path());
     }
-    paths.retain(|p| p.extension().is_some_and(|e| e == "card"));
+    paths.retain(|p| p.extension().is_some_and(|e| e == kind));
     paths.sort();
-    let read = |path: PathBuf| {
-        Card::from_text(&input::text(&path, input::KEY_FILE)?)
-            .map_err(|source| CliError::Card { path, source })
-    };
-    paths.into_iter().map(read).collect()
+    Ok(paths)
 }
 
 fn there(kind: Kind, folder: &Path) -> Result<(), CliError> {
@@ -196,7 +245,7 @@ fn with_gate<T>(
     folder: &Path,
     passphrase: &crate::args::PassphraseArgs,
     origin: Option<&str>,
-    work: impl FnOnce(&mut Gate<'_, SqliteGate>, &billetbook::keys::Directory) -> Result<T, CliError>,
+    work: impl FnOnce(&mut Gate<'_, SqliteGate>, &Directory) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
     there(Kind::Gate, folder)?;
     let cards = cards(folder)?;
@@ -213,10 +262,7 @@ fn with_gate<T>(
     let policy = policy.ok_or_else(|| CliError::NoCards {
         path: folder.to_owned(),
     })?;
-    let mut keys = billetbook::keys::Directory::new(cards.iter().map(|c| c.root().clone()));
-    for card in &cards {
-        card.add_to(&mut keys).map_err(bad)?;
-    }
+    let keys = keys(folder)?;
     let own = Kind::Gate.keystore(folder);
     let key = role_keys(&[(&own, Role::Gate)], passphrase)?;
     let key = key.first().ok_or(CliError::NoPassphrase)?;

@@ -1,5 +1,5 @@
 use super::book::{failed, with};
-use super::grant::{envelope, free, read_request, reasons};
+use super::grant::{current, free, read_request, reasons, subject};
 use super::{say, write_new_bytes};
 use crate::args::RefuseArgs;
 use crate::clock;
@@ -12,9 +12,10 @@ pub(crate) fn run(args: &RefuseArgs, json: bool) -> Result<(), CliError> {
     let now = clock::now();
     let why = reasons(&args.why)?;
     let request = args.request.as_deref().map(read_request).transpose()?;
+    let subject = subject(&args.subject, request.as_ref())?;
     let (packet, entry) = with(&args.book, &[], |book, courier, _| {
         let refusing = Refusing {
-            envelope: envelope(book, &args.subject, &args.book.book)?,
+            envelope: current(book, &subject, &args.subject, &args.book.book)?,
             reason: args.reason,
             why: &why,
         };

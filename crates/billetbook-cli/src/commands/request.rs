@@ -5,10 +5,18 @@ use crate::clock;
 use crate::error::CliError;
 use billetbook::clock::Window;
 use billetbook::consent::{Mode, Recipient, Request};
+use zeroize::Zeroizing;
 
 /// Asks an agency for sections of a child's record.
 pub(crate) fn run(args: &RequestArgs, json: bool) -> Result<(), CliError> {
     let now = clock::now();
+    let about = match (&args.about, &args.child, &args.links) {
+        (Some(about), _, _) => Zeroizing::new(about.clone()),
+        (None, Some(child), Some(links)) => {
+            super::links::reference(links, child, args.member.as_deref())?
+        }
+        _ => return Err(CliError::NoSubject),
+    };
     let keystores: Vec<_> = args.key.iter().map(std::path::PathBuf::as_path).collect();
     let request = with(&args.book, &keystores, |book, _, keys| {
         let asked = Request {
@@ -31,7 +39,7 @@ pub(crate) fn run(args: &RequestArgs, json: bool) -> Result<(), CliError> {
         };
         let key = acting(keys, book);
         known(book, key).map_err(failed(&args.book.book))?;
-        let made = book.request(asked, &args.about, key, now);
+        let made = book.request(asked, &about, key, now);
         made.map_err(failed(&args.book.book))
     })?;
     write_new_bytes(&args.out, &request.encode(), false)?;

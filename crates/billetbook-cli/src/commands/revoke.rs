@@ -38,11 +38,8 @@ pub(crate) fn erase(args: &EraseArgs, json: bool) -> Result<(), CliError> {
                 Ok(None)
             }
             (None, Some(subject)) => {
-                let named = crate::args::SubjectArgs {
-                    subject: subject.clone(),
-                    envelope: args.envelope.clone(),
-                };
-                let id = envelope(book, &named, &args.book.book)?;
+                let named = args.envelope.as_deref();
+                let id = envelope(book, subject, named, &args.book.book)?;
                 let done = book.erase_envelope(courier, id, by, clock::now());
                 done.map(Some).map_err(&at)
             }

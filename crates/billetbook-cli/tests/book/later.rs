@@ -83,6 +83,25 @@ fn a_grant_ends_a_record_is_closed_and_the_log_is_checked_from_a_copy() {
     bytes[40] ^= 1;
     std::fs::write(&tile, bytes).unwrap();
     refused(f, "audit verify copy --card oak.book/card", 3, "altered");
+    // Something without an end in a file's place.
+    std::fs::File::create(&tile)
+        .unwrap()
+        .set_len(1 << 40)
+        .unwrap();
+    refused(
+        f,
+        "audit verify copy --card oak.book/card",
+        3,
+        "no plain file",
+    );
+    std::fs::remove_file(&tile).unwrap();
+    std::fs::create_dir(&tile).unwrap();
+    refused(
+        f,
+        "audit verify copy --card oak.book/card",
+        3,
+        "no plain file",
+    );
 
     done(
         f,

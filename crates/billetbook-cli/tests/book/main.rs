@@ -4,6 +4,7 @@
 
 mod agencies;
 mod later;
+mod onward;
 #[path = "../support/command.rs"]
 mod support;
 
@@ -175,6 +176,22 @@ fn what_does_not_fit_is_named_and_nothing_is_given_out() {
         String::from_utf8_lossy(&out.stderr).contains("--through: exit 7"),
         "{out:?}"
     );
+    // Neither an answer nor an end.
+    let begun = std::time::Instant::now();
+    for silent in [
+        "exec sleep 300",
+        "echo x; exec sleep 300",
+        "sleep 300 2> /dev/null & cat > /dev/null",
+    ] {
+        let mut args =
+            words("open 1.grant --book west.book --passphrase-file pw --out o --wait 1 --through");
+        args.push(silent);
+        let out = run(f, &args);
+        assert_eq!(out.status.code(), Some(3));
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(said.contains("no answer within 1 s"), "{said}");
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(250));
     assert!(!f.join("o").exists());
     // What was lost on the way has not used up a grant of one opening.
     let out = open(f, "opened");

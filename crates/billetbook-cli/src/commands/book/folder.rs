@@ -14,6 +14,7 @@ use billetbook::store::{SqliteGate, SqliteShelf, SqliteStore, SqliteWitness};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 pub(super) const CARD: &str = "card";
 pub(super) const KEYSTORE: &str = "book.keystore";
@@ -21,6 +22,8 @@ pub(super) const ROOT: &str = "root.keystore";
 pub(super) const CONFIG: &str = "book.toml";
 /// Emergencies that an officer may declare in a day.
 const EMERGENCIES: u16 = 3;
+/// Seconds that a command has to answer which reaches another party.
+pub(crate) const WAIT: u16 = 120;
 
 /// An agency's book with its stores.
 pub(crate) type OpenBook<'k> = Book<'k, SqliteStore, SqliteShelf>;
@@ -35,6 +38,9 @@ pub(crate) struct Config {
     /// the answer on standard output.
     #[serde(default)]
     pub(crate) reach: BTreeMap<String, String>,
+    /// Seconds that such a command has to answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) wait_seconds: Option<u16>,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -138,6 +144,7 @@ pub(crate) fn with<T>(
     let mut parties = Parties::new(
         colocated(&args.book, &ring, cosigner.as_ref(), &book).map_err(&at)?,
         folder.config.reach,
+        Duration::from_secs(folder.config.wait_seconds.unwrap_or(WAIT).into()),
     );
     work(&mut book, &mut parties, &keys)
 }

@@ -6,6 +6,8 @@ use billetbook::store::{SqliteGate, SqliteWitness};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
 
 /// Longest answer of a command, in bytes.
 const LONGEST: u64 = 400 << 20;
@@ -14,14 +16,16 @@ const LONGEST: u64 = 400 << 20;
 pub(super) struct Parties<'k> {
     here: Colocated<'k, SqliteGate, SqliteWitness>,
     reach: BTreeMap<String, String>,
+    wait: Duration,
 }
 
 impl<'k> Parties<'k> {
     pub(super) fn new(
         here: Colocated<'k, SqliteGate, SqliteWitness>,
         reach: BTreeMap<String, String>,
+        wait: Duration,
     ) -> Parties<'k> {
-        Parties { here, reach }
+        Parties { here, reach, wait }
     }
 }
 
@@ -37,7 +41,7 @@ impl Courier for Parties<'_> {
             To::Witness(name) => name.clone(),
         };
         match self.reach.get(&name) {
-            Some(command) => through(command, message).map_err(CourierError::new),
+            Some(command) => through(command, message, self.wait).map_err(CourierError::new),
             None => Err(CourierError::new(format!(
                 "no command reaches {name}; add one to [reach] in book.toml"
             ))),
@@ -45,8 +49,10 @@ impl Courier for Parties<'_> {
     }
 }
 
-/// Runs a command of the shell with a message on its standard input, and gives its standard output.
-pub(crate) fn through(command: &str, message: &[u8]) -> Result<Vec<u8>, String> {
+/// Runs a command of the shell with a message on its standard input, and gives its standard output. A command that has
+/// not answered and ended after `wait` is killed.
+pub(crate) fn through(command: &str, message: &[u8], wait: Duration) -> Result<Vec<u8>, String> {
+    let until = Instant::now() + wait;
     let mut child = Command::new("/bin/sh")
         .args(["-c", command])
         .stdin(Stdio::piped())
@@ -54,21 +60,37 @@ pub(crate) fn through(command: &str, message: &[u8]) -> Result<Vec<u8>, String> 
         .spawn()
         .map_err(|e| e.to_string())?;
     let (input, output) = (child.stdin.take(), child.stdout.take());
-    let mut answer = Vec::new();
-    // Written from a second thread: a command may answer before it has read everything.
-    let read = std::thread::scope(|scope| {
-        scope.spawn(move || {
-            // A command that does not read its input says so by how it ends.
-            let _ = input.map(|mut i| i.write_all(message));
-        });
-        output.map(|o| o.take(LONGEST).read_to_end(&mut answer))
+    let message = Zeroizing::new(message.to_vec());
+    // Written and read by threads of their own: a command may answer before it has read everything, and one that does
+    // neither must not be waited for.
+    std::thread::spawn(move || {
+        // A command that does not read its input says so by how it ends.
+        let _ = input.map(|mut i| i.write_all(&message));
     });
-    let ended = child.wait().map_err(|e| e.to_string())?;
-    if let Some(Err(e)) = read {
-        return Err(e.to_string());
+    let (said, answers) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut answer = Vec::new();
+        let read = output.map(|o| o.take(LONGEST + 1).read_to_end(&mut answer));
+        let _ = said.send(match read {
+            Some(Err(e)) => Err(e.to_string()),
+            _ => Ok(answer),
+        });
+    });
+    let left = || until.saturating_duration_since(Instant::now());
+    let answer = answers.recv_timeout(left());
+    while !left().is_zero() {
+        match child.try_wait().map_err(|e| e.to_string())? {
+            None => std::thread::sleep(left().min(Duration::from_millis(5))),
+            Some(ended) if !ended.success() => return Err(format!("it ended with {ended}")),
+            Some(_) => match answer {
+                Ok(Ok(answer)) if answer.len() as u64 > LONGEST => {
+                    return Err(format!("its answer is longer than {LONGEST} bytes"));
+                }
+                Ok(answer) => return answer,
+                Err(_) => break,
+            },
+        }
     }
-    match ended.success() {
-        true => Ok(answer),
-        false => Err(format!("it ended with {ended}")),
-    }
+    let _ = child.kill().and_then(|()| child.wait());
+    Err(format!("no answer within {} s", wait.as_secs()))
 }

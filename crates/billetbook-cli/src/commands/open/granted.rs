@@ -15,6 +15,7 @@ use billetbook::grant::AccessRequest;
 use billetbook::keys::KeyProvider;
 use billetbook::record::Section;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Uses of a grant that are tried where gates say that one was another request's.
 const TRIES: u16 = 16;
@@ -57,12 +58,15 @@ pub(crate) fn written(
     let names: Vec<&Section> = opened.sections.iter().map(|s| s.section()).collect();
     let assurance = opened.assurance.to_string();
     if json {
-        say(
-            &serde_json::json!({ "sections": names, "out": out, "assurance": assurance })
-                .to_string(),
-        );
+        say(&serde_json::json!({
+            "sections": names, "slots": opened.slots, "out": out, "assurance": assurance,
+        })
+        .to_string());
     } else {
-        let names: Vec<&str> = names.iter().map(|s| s.as_str()).collect();
+        let names = names.iter().zip(&opened.slots);
+        let names: Vec<String> = names
+            .map(|(s, n)| format!("{} (slot {n})", s.as_str()))
+            .collect();
         let file = out.map(|o| o.join("record.json")).unwrap_or_default();
         say(&format!("opened {}: {}", names.join(", "), file.display()));
         say(&format!("assurance: {assurance}"));
@@ -113,18 +117,14 @@ impl<'a> Using<'a> {
             let done = held.and_then(|held| held.open(&answered, key, clock::now()));
             let mut later = false;
             if let Err(ExchangeError::Unreleased { .. }) = &done {
+                later = book.later_use(&request.request, &answered).map_err(&at)?;
                 for denial in answered.denials() {
-                    match denial.remedy {
-                        Remedy::LaterUse { .. } => later = true,
-                        Remedy::LaterEmergency(found) => {
-                            later = true;
-                            emergencies = emergencies.max(found);
-                        }
-                        _ => {}
+                    if let Remedy::LaterEmergency(found) = denial.remedy {
+                        emergencies = emergencies.max(found);
                     }
                 }
             }
-            if done.is_ok() || later {
+            if done.is_ok() {
                 book.answered(&request.request).map_err(&at)?;
             }
             if !later {
@@ -157,11 +157,12 @@ impl<'a> Using<'a> {
         match &self.way.through {
             None => book.answer(courier, request, clock::now()).map_err(at),
             Some(command) => {
-                let answer =
-                    through(command, &request.encode()).map_err(|why| CliError::Through {
-                        command: command.clone(),
-                        why,
-                    })?;
+                let wait = Duration::from_secs(self.way.wait.into());
+                let answer = through(command, &request.encode(), wait);
+                let answer = answer.map_err(|why| CliError::Through {
+                    command: command.clone(),
+                    why,
+                })?;
                 OpenPacket::decode(&answer).map_err(at)
             }
         }

@@ -1,0 +1,46 @@
+//! The command line of what comes after a grant: handing it on, and sealing anew.
+
+use super::{AnswerArgs, BookArgs, help};
+use clap::Parser;
+use std::path::PathBuf;
+
+#[derive(Debug, Parser)]
+#[command(after_help = help::HAND_ON)]
+pub(crate) struct HandOnArgs {
+    /// The request, to you, of whoever is to receive.
+    pub(crate) request: PathBuf,
+    /// The grant that you hold; it must be one that may be handed on (`grant --depth`).
+    #[arg(long, value_name = "GRANT")]
+    pub(crate) grant: PathBuf,
+    /// A slot to hand on, as `open` shows it; once for each (without it, all that are held).
+    #[arg(long = "slot", value_name = "N")]
+    pub(crate) slots: Vec<u8>,
+    /// How often it may be opened.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) opens: u16,
+    /// How often it may be handed on again.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub(crate) depth: u8,
+    /// Keystore of the key that holds the grant (without it, the book's own). Its passphrase is the second line.
+    #[arg(long, value_name = "KEYSTORE")]
+    pub(crate) key: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) way: AnswerArgs,
+    /// File to write: the grant, for who asked.
+    #[arg(short, long, required_unless_present = "ask")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) book: BookArgs,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = help::BOOK_RESEAL)]
+pub(crate) struct BookResealArgs {
+    /// The child's record as it is now (JSON; see `record schema`).
+    pub(crate) record: PathBuf,
+    /// Your own reference for the child, as in `book add`.
+    #[arg(long, value_name = "REF")]
+    pub(crate) subject: String,
+    #[command(flatten)]
+    pub(crate) book: BookArgs,
+}
