@@ -27,6 +27,11 @@ impl Stopwatch {
         Stopwatch(Instant::now())
     }
 
+    /// Since it was started, or since the last lap.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
     #[expect(clippy::disallowed_methods, reason = "as above")]
     pub(crate) fn lap(&mut self) -> Duration {
         let now = Instant::now();

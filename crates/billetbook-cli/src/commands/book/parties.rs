@@ -1,12 +1,12 @@
 //! Reaching the parties of a book: those in its folder, and those that a command reaches.
 
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use billetbook::exchange::{Colocated, Courier, CourierError, To};
 use billetbook::store::{SqliteGate, SqliteWitness};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Longest answer of a command, in bytes.
@@ -52,7 +52,7 @@ impl Courier for Parties<'_> {
 /// Runs a command of the shell with a message on its standard input, and gives its standard output. A command that has
 /// not answered and ended after `wait` is killed.
 pub(crate) fn through(command: &str, message: &[u8], wait: Duration) -> Result<Vec<u8>, String> {
-    let until = Instant::now() + wait;
+    let watch = Stopwatch::start();
     let mut child = Command::new("/bin/sh")
         .args(["-c", command])
         .stdin(Stdio::piped())
@@ -76,7 +76,7 @@ pub(crate) fn through(command: &str, message: &[u8], wait: Duration) -> Result<V
             _ => Ok(answer),
         });
     });
-    let left = || until.saturating_duration_since(Instant::now());
+    let left = || wait.saturating_sub(watch.elapsed());
     let answer = answers.recv_timeout(left());
     while !left().is_zero() {
         match child.try_wait().map_err(|e| e.to_string())? {
