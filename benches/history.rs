@@ -14,7 +14,7 @@ use billetbook::exchange::{
     Book, BookKeys, Card, CardParts, Colocated, FRESH, Given, HistoryOptions, Released, SKEW, What,
 };
 use billetbook::gate::{Gate, GateStore, Rules};
-use billetbook::keys::{Keyring, Role, Root, Secret};
+use billetbook::keys::{KeyProvider, Keyring, Role, Root, Secret};
 use billetbook::record::{IdentifierState, Section};
 use billetbook::store::{SqliteGate, SqliteShelf, SqliteStore, SqliteWitness};
 use divan::Bencher;

@@ -1,7 +1,7 @@
 //! What gates may be handed, made once: keys, grants, two branches of a log, statements.
 
 use super::MOST_OPENS;
-use super::scene::{Scene, now};
+use super::scene::{self, Scene, now};
 use billetbook::audit::{Hash, Kind, SignedCheckpoint};
 use billetbook::gate::{Ask, Evidence, LoggedGrant};
 use billetbook::grant::{

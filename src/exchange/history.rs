@@ -1,5 +1,6 @@
 //! A record's history, as it can be handed to the person whom it is about.
 
+mod page;
 mod words;
 
 pub use words::{date_words, time_words};

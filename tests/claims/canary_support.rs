@@ -156,7 +156,9 @@ impl Planted {
             },
             // Of any type.
             None => json!({ self.markers.text(): [self.markers.text()] }),
-            other => panic!("{at}: the schema knows a type that nothing is planted in: {other:?}"),
+            other => {
+                unreachable!("{at}: the schema knows a type that nothing is planted in: {other:?}")
+            }
         }
     }
 
@@ -207,7 +209,7 @@ impl Met {
     /// The error that must have come.
     pub(crate) fn refused<T: Debug, E: Error>(&mut self, name: &str, done: Result<T, E>) {
         match done {
-            Ok(value) => panic!("{name} was not refused: {value:?}"),
+            Ok(value) => unreachable!("{name} was not refused: {value:?}"),
             Err(e) => self.error(name, &e),
         }
     }

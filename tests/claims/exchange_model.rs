@@ -148,7 +148,7 @@ impl Net<'_> {
             return;
         };
         let GateCall::Ask(ask) = GateMessage::decode(message).unwrap().call else {
-            panic!("a gate released without being asked");
+            unreachable!("a gate released without being asked");
         };
         let request = AccessRequest::decode(ask.request.opening.entry().bytes()).unwrap();
         let out = self.heard.entry(release.request()).or_insert_with(|| Out {

@@ -1,9 +1,8 @@
-//! The history in plain words.
+//! What happened, in plain words.
 
-use super::{GroundShown, History, HistoryItem, Released, What, Who};
+use super::{GroundShown, HistoryItem, Released, What, Who};
 use crate::clock::UnixTime;
 use crate::consent::Mode;
-use crate::gate::Completeness;
 use std::fmt::Write;
 
 const MONTHS: [&str; 12] = [
@@ -20,11 +19,6 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-
-/// Widest line.
-const WIDTH: usize = 100;
-/// Where an entry's words begin.
-const INDENT: usize = 30;
 
 /// A day in words: `4 May 2026`.
 pub fn date_words(at: UnixTime) -> String {
@@ -63,6 +57,69 @@ impl GroundShown {
             let _ = write!(out, "; {}", condition.title());
         }
         out
+    }
+}
+
+impl What {
+    /// What happened, in a word or two.
+    pub fn label(&self) -> &'static str {
+        match self {
+            What::Granted {
+                emergency: true, ..
+            } => "Allowed in an emergency",
+            What::Granted {
+                handed_on: true, ..
+            } => "Handed on",
+            What::Granted { .. } => "Allowed",
+            What::Opened {
+                emergency: Some(_),
+                released: Released::Yes,
+                ..
+            } => "Opened in an emergency",
+            What::Opened { released, .. } => match released {
+                Released::Yes => "Opened",
+                Released::Perhaps => "Perhaps opened",
+                Released::No => "Not opened",
+            },
+            What::Refused { .. } => "Refused",
+            What::Withheld { .. } => "Not shared",
+            What::Revoked { .. } => "Permission ended",
+            What::RecordErased { .. } => "Closed for good",
+            What::EntryErased { .. } => "Words erased",
+            What::Erased { .. } => "Erased",
+            What::Lost { .. } => "Lost",
+        }
+    }
+
+    /// How it should stand out: `alert`, `opened`, `refused` or `plain`.
+    pub fn tone(&self) -> &'static str {
+        match self {
+            What::Granted {
+                emergency: true, ..
+            }
+            | What::Opened {
+                emergency: Some(_), ..
+            } => "alert",
+            What::Refused { .. }
+            | What::Withheld { .. }
+            | What::Revoked { .. }
+            | What::Opened {
+                released: Released::No,
+                ..
+            } => "refused",
+            _ if self.may_be_open().is_some() => "opened",
+            _ => "plain",
+        }
+    }
+
+    /// Of what was opened, or may have been.
+    pub(super) fn may_be_open(&self) -> Option<Released> {
+        match self {
+            What::Opened { released, .. } | What::Erased { released } | What::Lost { released } => {
+                Some(*released).filter(|r| *r != Released::No)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -106,17 +163,14 @@ impl What {
                     true => ", in an emergency only,",
                     false => "",
                 };
-                let times = match most_opens {
-                    1 => "once".to_owned(),
-                    n => format!("{n} times"),
-                };
                 let mut out = vec![
                     format!("{} {what}{when}: {}.", to.words(), list(sections)),
                     format!("What for: {}.", purpose.title()),
                     format!("Legal ground: {}.", ground.words()),
                 ];
                 if *mode == Mode::Content {
-                    out.push(format!("At most {times}, until {}.", time_words(*until)));
+                    let most = times(usize::from(*most_opens));
+                    out.push(format!("At most {most}, until {}.", time_words(*until)));
                 }
                 let given = match handed_on {
                     true => "Handed on by",
@@ -224,109 +278,16 @@ fn gone(how: &str, released: Released) -> String {
     }
 }
 
-impl History {
-    /// The sentences after the list: whether it misses anything, what gates and witnesses are worth, what may not be told
-    /// yet.
-    pub fn closing(&self) -> Vec<String> {
-        let mut out: Vec<String> = Vec::new();
-        for alarm in &self.alarms {
-            out.push(format!("WARNING: {alarm}"));
-        }
-        if self.envelopes.is_empty() {
-            out.push("There is no record of yours in this book.".to_owned());
-            return out;
-        }
-        out.push(match self.is_complete() {
-            true => {
-                "This list is complete: no opening of your record is missing from it.".to_owned()
-            }
-            false => {
-                "This list is not proven complete: openings may be missing from it.".to_owned()
-            }
-        });
-        for e in &self.envelopes {
-            if let Completeness::NotProven { .. } = e.completeness {
-                out.push(format!("Part {}: {}.", e.envelope, e.completeness));
-            }
-            for why in &e.unreached {
-                out.push(format!("Part {}: {why}.", e.envelope));
-            }
-        }
-        let mut worth: Vec<String> = Vec::new();
-        for e in &self.envelopes {
-            let words = format!("How far this can be relied on - {}.", e.assurance);
-            if !worth.contains(&words) {
-                worth.push(words);
-            }
-        }
-        out.append(&mut worth);
-        out.push(match self.witnesses {
-            (0, 0) => "No witness looks at the log.".to_owned(),
-            (0, _) => "Nobody outside the agency witnesses the log: an older copy of it as a whole would not be noticed."
-                .to_owned(),
-            (outside, all) => format!(
-                "Of {all} witnesses of the log {outside} stand outside the agency."
-            ),
-        });
-        out.push(match self.with_held {
-            true => "With what may not be told yet: do not hand this on.".to_owned(),
-            // The same whether there is something or not.
-            false => "The law lets an agency wait up to 90 days before it tells of sharing, where telling could put \
-                      someone in danger. Such sharing, if there was any, is told here after that time: ask again."
-                .to_owned(),
-        });
-        out
-    }
-
-    /// The whole history as text, to read or to print.
-    pub fn text(&self) -> String {
-        let mut out = format!(
-            "Who was allowed to see the record, and who did\n\nHeld by {}. As of {}.\n",
-            self.agency,
-            time_words(self.until)
-        );
-        if self.items.is_empty() {
-            out += "\nNothing has happened to it.\n";
-        }
-        for item in &self.items {
-            out.push('\n');
-            let mut margin = item.when();
-            for sentence in item.sentences() {
-                for line in wrapped(&sentence, WIDTH - INDENT) {
-                    let _ = writeln!(out, "{margin:<INDENT$}{line}");
-                    margin.clear();
-                }
-            }
-            let _ = writeln!(out, "{:INDENT$}[entry {}]", "", item.entry);
-        }
-        out.push('\n');
-        for sentence in self.closing() {
-            for line in wrapped(&sentence, WIDTH) {
-                out += &line;
-                out.push('\n');
-            }
-        }
-        out
+/// `once`, `3 times`.
+pub(super) fn times(n: usize) -> String {
+    match n {
+        1 => "once".to_owned(),
+        n => format!("{n} times"),
     }
 }
 
 fn list(sections: &[String]) -> String {
     sections.join(", ")
-}
-
-/// Lines of at most `width` characters, broken at blanks.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 #[cfg(test)]
@@ -340,17 +301,5 @@ mod tests {
         assert_eq!(time_words(at), "4 May 2026, 09:30 UTC");
         let last: UnixTime = "2026-12-31T23:59:59Z".parse().unwrap();
         assert_eq!(time_words(last), "31 December 2026, 23:59 UTC");
-    }
-
-    #[test]
-    fn lines_are_broken_at_blanks_and_lose_no_word() {
-        let text = "one two three four five six";
-        let lines = wrapped(text, 9);
-        assert!(lines.iter().all(|l| l.len() <= 9), "{lines:?}");
-        assert_eq!(lines.join(" "), text);
-        assert_eq!(
-            wrapped("incomprehensibilities", 5),
-            ["incomprehensibilities"]
-        );
     }
 }
