@@ -3,7 +3,9 @@
 mod chance;
 mod children;
 mod cluster;
+mod co_birth;
 mod decide;
+mod entries;
 mod evidence;
 mod home;
 mod join;

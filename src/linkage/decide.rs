@@ -1,3 +1,4 @@
+use super::entries::among_entries;
 use super::outcome::{Decision, Held, Link};
 use super::rivals::compete;
 use super::{Agreement, BirthAgreement, Evidence, GivenAgreement, IdAgreement, ScoredPair};
@@ -17,7 +18,7 @@ pub(crate) fn decide(
 ) -> Vec<Link> {
     scored.sort_unstable_by_key(|p| (p.left, p.right));
     let shares = if one_file {
-        Vec::new()
+        among_entries(&scored)
     } else {
         compete(&scored, groups, second_entries)
     };
@@ -70,6 +71,8 @@ fn rule(e: &Evidence) -> Option<Held> {
         G::Near | G::Form if by_identifier || by_middle_name => None,
         G::Near | G::Form => Some(Held::NearName),
         G::Unknown if by_identifier || (by_middle_name && one_household) => None,
+        // Two children of one household do not share an identifier, the birth date and a middle name.
+        G::Weak if by_identifier && by_middle_name => None,
         G::Differs | G::Weak if e.identifier == IdAgreement::Same => Some(Held::GivenNameConflict),
         _ => Some(Held::NoGivenName),
     }

@@ -3,14 +3,15 @@
 
 use super::chance::{PRIOR_CHANCE, chance_table, usual_rate};
 use super::children::{entries, of_children, row_and_slot};
-use super::join::{Candidates, Join, pairs};
+use super::co_birth::co_births;
+use super::join::{Candidates, Entry, Join, pairs};
 use super::level::{self, Levels, Space};
 use super::model::Counts;
 use super::parallel::{each, each_with};
 use super::tokens::{RowPair, RowPairs, evidence, linking, score};
 use super::{BirthAgreement, GivenAgreement, IdAgreement};
 use crate::limits::{byte, index};
-use crate::record::{IdentityEpoch, Record, is_short_form};
+use crate::record::{IdentityEpoch, Record};
 use crate::token::{Chance, HomeTokens, Kernel, KeySet, TokenSecrets, Transform, tokenise};
 use rustc_hash::FxHasher;
 use std::collections::BTreeMap;
@@ -68,10 +69,14 @@ pub(crate) fn prepare(
         &chance_of(&[&chance]),
     );
     let (children, child_of) = join_double_entries(records, &inside.pairs, &co_birth);
-    let mut cells: BTreeMap<[u8; level::FIELDS], u64> = BTreeMap::new();
+    let alone = alone(&shared, linking(key_set, options.allow_weak), &child_of);
+    let mut cells: BTreeMap<[u8; level::FIELDS], [u64; 2]> = BTreeMap::new();
     for pair in &inside.pairs {
-        if child_of[pair.left as usize] != child_of[pair.right as usize] {
-            *cells.entry(pair.levels.0).or_default() += 1;
+        let (a, b) = (child_of[pair.left as usize], child_of[pair.right as usize]);
+        if a != b {
+            let counts = cells.entry(pair.levels.0).or_default();
+            counts[0] += 1;
+            counts[1] += u64::from(alone.binary_search(&[a.min(b), a.max(b)]).is_ok());
         }
     }
     chance.pairs = all as u64;
@@ -93,47 +98,25 @@ pub(crate) fn prepare(
     }
 }
 
-/// Records beside which the file holds another child of the same birth date and family name or place with
-/// another given name.
-pub(crate) fn co_births(records: &[Record]) -> Vec<bool> {
-    let mut groups: Vec<(u64, u32)> = Vec::with_capacity(records.len() * 2);
-    for (i, r) in records.iter().enumerate() {
-        let Some(birth) = r.birth_date.valid() else {
+/// Pairs of children with a token of a key in `links` that no third child holds, sorted.
+fn alone(shared: &[Vec<Entry>], links: u64, child_of: &[u32]) -> Vec<[u32; 2]> {
+    let mut out = Vec::new();
+    for (k, shared) in shared.iter().enumerate() {
+        if links >> k & 1 == 0 {
             continue;
-        };
-        let mut add = |kind: u8, text: &str| {
-            let mut h = FxHasher::default();
-            h.write_u16(birth.year());
-            h.write(&[birth.month(), birth.day(), kind]);
-            h.write(text.as_bytes());
-            groups.push((h.finish(), index(i)));
-        };
-        if let Some(f) = r.family_name.valid() {
-            add(0, f.folded());
         }
-        if let (Some(p), false) = (r.postcode.valid(), r.shielded) {
-            add(1, p.compact());
-        }
-    }
-    groups.sort_unstable();
-    let mut out = vec![false; records.len()];
-    for group in groups.chunk_by(|a, b| a.0 == b.0) {
-        if (2..=64).contains(&group.len()) {
-            for &(_, a) in group {
-                out[a as usize] |= group
-                    .iter()
-                    .any(|&(_, b)| given_names_differ(&records[a as usize], &records[b as usize]));
+        for run in shared.chunk_by(|a, b| a.0 == b.0) {
+            let children = run.iter().map(|e| child_of[row_and_slot(e.1).0 as usize]);
+            let first = children.clone().min().unwrap_or_default();
+            let last = children.clone().max().unwrap_or_default();
+            if first != last && children.clone().all(|c| c == first || c == last) {
+                out.push([first, last]);
             }
         }
     }
+    out.sort_unstable();
+    out.dedup();
     out
-}
-
-fn given_names_differ(a: &Record, b: &Record) -> bool {
-    let (Some(x), Some(y)) = (a.given_name.valid(), b.given_name.valid()) else {
-        return false;
-    };
-    x != y && !is_short_form(x.folded(), y.folded())
 }
 
 /// Double entries: pairs inside the file that are one child beyond doubt.
@@ -274,14 +257,16 @@ pub(crate) fn chance_of(files: &[&Chance]) -> [[f64; level::LEVELS]; level::FIEL
 pub(crate) fn decoys(files: &[&Chance], space: &Space, key_set: &KeySet) -> Counts {
     let mut counts = Counts {
         by_cell: vec![0.0; space.cells.len()],
+        alone: vec![0.0; space.cells.len()],
         pairs: 0.0,
         unique_rows: None,
     };
     for chance in files {
         counts.pairs += chance.pairs as f64;
-        for (levels, n) in &chance.cells {
+        for (levels, [all, alone]) in &chance.cells {
             if let Some(cell) = space.cell(Levels(*levels), key_set) {
-                counts.by_cell[cell] += *n as f64;
+                counts.by_cell[cell] += *all as f64;
+                counts.alone[cell] += *alone as f64;
             }
         }
     }

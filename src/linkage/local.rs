@@ -11,7 +11,7 @@ mod household;
 mod model;
 mod rows;
 
-use super::home::co_births;
+use super::co_birth::co_births;
 use super::link::{LinkError, LinkOptions, check, conclude};
 use super::outcome::{Fit, Linkage};
 use super::parallel::{each, each_of};

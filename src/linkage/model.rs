@@ -33,18 +33,27 @@ pub(crate) struct Counts {
     pub(crate) by_cell: Vec<f64>,
     /// All pairs, candidates or not.
     pub(crate) pairs: f64,
+    /// Of the pairs inside files, those with a token that no third child of the file holds; else as `by_cell`.
+    pub(crate) alone: Vec<f64>,
     /// Rows of the smaller and of the larger file, where each file withholds what two of its children share.
     pub(crate) unique_rows: Option<[f64; 2]>,
 }
 
 impl Counts {
-    /// The share of pairs of two children that still meet. Where files withhold what two of their children
-    /// share, one child meets the other only if itself it does not stand beside it with the same token, which
-    /// it does with probability `holds` where it is found.
-    fn meeting(&self, matches: f64, holds: f64) -> f64 {
-        let apart = |rows: f64| 1.0 - (matches / rows.max(1.0)).min(1.0) * holds;
-        self.unique_rows
-            .map_or(1.0, |rows| rows.map(apart).iter().product())
+    /// By class, the share of pairs that still meet. Where files withhold what two of their children share, one child
+    /// meets the other only if itself it does not stand beside it with the same token: it does with probability
+    /// `holds` where it is found. What two of a household share is their true value, so that only one record can be
+    /// wrong, and not either of two. `thirds`: the share of chance pairs with whom no third child shares.
+    fn meeting(&self, matches: f64, holds: f64, thirds: f64) -> [f64; CLASSES] {
+        let Some(rows) = self.unique_rows else {
+            return [1.0; CLASSES];
+        };
+        let apart = |holds: f64| -> f64 {
+            let one = |rows: f64| 1.0 - (matches / rows.max(1.0)).min(1.0) * holds;
+            rows.map(one).iter().product()
+        };
+        let household = apart(holds.sqrt());
+        [1.0, household, household, apart(holds) * thirds]
     }
 }
 
@@ -141,6 +150,7 @@ pub(crate) fn fit(
     if let [_, second] = &mut sizes[..] {
         second[MATCH] *= 0.02;
     }
+    let thirds = thirds(space, decoys);
     let mut rounds = 0;
     for round in 0..200 {
         rounds = round + 1;
@@ -155,8 +165,10 @@ pub(crate) fn fit(
         let mut change = 0.0f64;
         let (mut seen, mut reached) = ([0.0; CLASSES], [1.0; CLASSES]);
         for (set, size) in sets.iter().zip(&mut sizes) {
-            let met: Vec<f64> = holds.iter().map(|h| set.meeting(size[MATCH], *h)).collect();
-            let meets = |v: usize, c: usize| if c == MATCH { 1.0 } else { met[v] };
+            let met: Vec<[f64; CLASSES]> = (holds.iter().zip(&thirds))
+                .map(|(h, thirds)| set.meeting(size[MATCH], *h, *thirds))
+                .collect();
+            let meets = |v: usize, c: usize| met[v][c];
             let mut ratio = vec![[0.0; CLASSES]; space.cells.len()];
             let mut next = [0.0; CLASSES];
             for (v, count) in set.by_cell.iter().enumerate() {
@@ -229,26 +241,31 @@ pub(crate) fn fit(
     let by_cell = pool(space, &by_state);
     let factor = shrunk(decoys, sizes.get(1), &by_cell);
     let size = sizes[0];
-    let share = |p: &[f64; CLASSES], factor: f64| {
+    let share = |p: &[f64; CLASSES], factor: f64, met: [f64; CLASSES]| {
         let same = size[MATCH] * p[MATCH];
-        let other: f64 = (1..CLASSES).map(|c| size[c] * p[c]).sum();
+        let other: f64 = (1..CLASSES).map(|c| size[c] * p[c] * met[c]).sum();
         if same > 0.0 {
             same / (same + other * factor)
         } else {
             0.0
         }
     };
-    let met = space
-        .holds(&tables[MATCH])
-        .map(|h| target.meeting(size[MATCH], h));
+    let met = (space.holds(&tables[MATCH]).zip(&thirds))
+        .map(|(h, thirds)| target.meeting(size[MATCH], h, *thirds));
     let among_seen = by_cell.iter().zip(&factor).zip(met);
     let matches: f64 = (target.by_cell.iter().zip(among_seen))
-        .map(|(n, ((p, factor), met))| n * share(p, factor * met))
+        .map(|(n, ((p, factor), met))| n * share(p, *factor, met))
         .sum();
-    let probability: Vec<f64> = by_cell
-        .iter()
-        .zip(&factor)
-        .map(|(p, f)| share(p, *f))
+    // Rivals weigh that one child is absent; that no third one stands by, nobody weighs but here.
+    let thirds = thirds.iter().map(|t| {
+        if target.unique_rows.is_some() {
+            [1.0, 1.0, 1.0, *t]
+        } else {
+            [1.0; CLASSES]
+        }
+    });
+    let probability: Vec<f64> = (by_cell.iter().zip(&factor).zip(thirds))
+        .map(|((p, f), thirds)| share(p, *f, thirds))
         .collect();
     Model {
         probability,
@@ -259,6 +276,19 @@ pub(crate) fn fit(
         },
         rounds,
     }
+}
+
+/// By cell, the share of chance pairs across two files whose token no third child of either file shares: inside one
+/// file it is counted, and across files there are two files of third children.
+fn thirds(space: &Space, decoys: Option<&Counts>) -> Vec<f64> {
+    const TRUST: f64 = 10.0;
+    let Some(decoys) = decoys else {
+        return vec![1.0; space.cells.len()];
+    };
+    let counts = decoys.by_cell.iter().zip(&decoys.alone);
+    counts
+        .map(|(all, alone)| ((alone + TRUST) / (all + TRUST)).powi(2))
+        .collect()
 }
 
 /// How much more often than modelled a cell is seen between records of one file that are not one child.

@@ -64,6 +64,7 @@ pub(crate) fn score(
         cells.push((levels, cell));
     }
     let counts = Counts {
+        alone: by_cell.clone(),
         by_cell,
         pairs,
         unique_rows,

@@ -234,9 +234,9 @@ impl TokenFile {
         w.u32(index(self.table.rows.len()));
         w.u64(c.pairs);
         w.u32(index(c.cells.len()));
-        for (levels, n) in &c.cells {
+        for (levels, counts) in &c.cells {
             w.fixed(levels);
-            w.u64(*n);
+            counts.iter().for_each(|n| w.u64(*n));
         }
         w.u64(c.records);
         w.u32(index(c.agreeing.len()));
@@ -271,7 +271,7 @@ impl TokenFile {
             ..Chance::default()
         };
         for _ in 0..r.count(MOST_CELLS)? {
-            chance.cells.push((r.fixed()?, r.u64()?));
+            chance.cells.push((r.fixed()?, [r.u64()?, r.u64()?]));
         }
         chance.records = r.u64()?;
         for _ in 0..r.count(Transform::ALL.len())? {

@@ -86,8 +86,9 @@ impl LinkageKeys {
 pub struct Chance {
     /// Pairs of the file's children.
     pub pairs: u64,
-    /// Agreement levels seen, as packed by the key set's fields, and how many pairs show them.
-    pub cells: Vec<([u8; 10], u64)>,
+    /// Agreement levels seen, as packed by the key set's fields, how many pairs show them, and how many of these
+    /// share a token that no third child holds.
+    pub cells: Vec<([u8; 10], [u64; 2])>,
     /// Records that were sampled for what follows.
     pub records: u64,
     /// Pairs that agree on each transform.

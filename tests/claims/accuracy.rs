@@ -188,6 +188,19 @@ fn lnk_21_names_alike_are_one_child_only_beside_a_middle_name_or_an_identifier()
         let known = decided(a, b, ["", ""], "9990000018");
         assert_eq!(known, Decision::Match, "control: {a} {b}");
     }
+    // Names that are alike in part, each borne as a name, need both.
+    let number = "9990000018";
+    let both = decided("Nia", "Mia", ["Grace", "Grace"], number);
+    assert_eq!(both, Decision::Match, "an identifier and a middle name");
+    for (middles, nhs) in [
+        (["Grace", "Grace"], ""),
+        (["", ""], number),
+        (["Grace", "Hope"], number),
+        (["Kaur", "Kaur"], number),
+    ] {
+        let one = decided("Nia", "Mia", middles, nhs);
+        assert_ne!(one, Decision::Match, "Nia Mia {middles:?} {nhs}");
+    }
     assert_eq!(
         decided("Thomas", "Tom", ["", ""], ""),
         Decision::Match,
