@@ -2,13 +2,10 @@
 //! key. Each with a control that must fall, or the test has no power. Small n here; full n by
 //! `cargo run --release -p billetbook --example privacy_measures`.
 
-#[path = "../attacks/measure.rs"]
-mod measure;
-
+use crate::measure::{self, Graph, correlation, single_fields};
 use crate::support::{Parties, children, records, without_identifiers};
 use billetbook::record::Record;
 use billetbook_synth::{self as synth, ErrorModel};
-use measure::{Graph, correlation, single_fields};
 
 const N: u32 = 1_500;
 

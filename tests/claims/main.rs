@@ -4,8 +4,11 @@
 
 mod accuracy;
 mod attacks;
+mod attacks_clk;
 mod audit;
 mod canary_support;
+#[path = "../attacks/bits.rs"]
+mod bits;
 mod catalogue;
 mod child;
 mod clk;
@@ -13,6 +16,8 @@ mod consent;
 #[path = "../crash/harness.rs"]
 mod crash;
 mod engine;
+#[path = "../attacks/encode.rs"]
+mod encode;
 mod envelope;
 mod envelope_altered;
 mod envelope_author;
@@ -36,11 +41,15 @@ mod gate_support;
 mod grant;
 mod grant_ended;
 mod grant_support;
+#[path = "../attacks/graph.rs"]
+mod graph;
 mod key_records;
 mod keys;
 mod linkage;
 mod local;
 mod local_names;
+#[path = "../attacks/measure.rs"]
+mod measure;
 #[path = "../crash/openings.rs"]
 mod openings;
 mod record;
@@ -49,5 +58,7 @@ mod residue;
 #[expect(dead_code, reason = "others use more of it")]
 mod scene;
 mod secrets;
+#[path = "../attacks/similar.rs"]
+mod similar;
 mod support;
 mod token;

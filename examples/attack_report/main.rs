@@ -1,0 +1,188 @@
+//! The attacks on similarity encodings at full n: writes their tables and plots into docs/privacy-evaluation.md.
+//! `cargo run --release -p billetbook --example attack_report` (some twenty minutes on one core; `-- quick` tries it at
+//! small n and writes nothing).
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a measuring tool speaks and fails by panicking"
+)]
+
+#[path = "../../tests/attacks/bits.rs"]
+mod bits;
+#[path = "../../tests/attacks/encode.rs"]
+mod encode;
+#[path = "../../tests/attacks/graph.rs"]
+mod graph;
+#[path = "../../tests/attacks/measure.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod measure;
+mod plots;
+#[path = "../../tests/attacks/similar.rs"]
+mod similar;
+#[path = "../../tests/claims/support.rs"]
+#[expect(dead_code, reason = "the tests use more of it")]
+mod support;
+mod utility;
+
+use billetbook::record::Record;
+use encode::{Design, Encoding};
+use graph::Case;
+use std::fmt::Write;
+use support::{children, records, without_identifiers};
+
+/// How many records, and where the results go.
+pub(crate) struct Size {
+    graph: u32,
+    bits: u32,
+    write: bool,
+}
+
+/// What was measured of one encoding.
+pub(crate) struct Measured {
+    pub(crate) name: String,
+    /// Shares named rightly with a tenth and with half of the names known: all ages, one birthday.
+    pub(crate) seeded: [[f64; 2]; 2],
+    /// The same without a known name; not measured for every encoding.
+    pub(crate) seedless: Option<[f64; 2]>,
+    /// Best F1 of linking two files by it.
+    pub(crate) f1: f64,
+}
+
+/// 1,024 bits with more of them for dates and postcodes.
+const DENSE: Design = Design {
+    date: 24,
+    place: 24,
+    ..Design::PLAIN
+};
+
+fn encodings() -> Vec<(String, Design, bool)> {
+    let mut out = vec![
+        ("plain, fill .21".to_owned(), Design::PLAIN, true),
+        ("plain, fill .38".to_owned(), DENSE, true),
+    ];
+    for (inputs, sent) in [
+        (8, 2048),
+        (10, 2048),
+        (12, 2048),
+        (16, 2048),
+        (20, 2048),
+        (24, 2048),
+        (28, 2048),
+        (16, 1024),
+        (24, 4096),
+    ] {
+        let named = format!("t = {inputs}, {sent} bits");
+        let seedless = matches!(inputs, 8 | 10 | 24) && sent == 2048;
+        out.push((named, Design::PLAIN.diffused(inputs, sent), seedless));
+    }
+    for inputs in [10, 16] {
+        let named = format!("fill .38, t = {inputs}, 2048 bits");
+        out.push((named, DENSE.diffused(inputs, 2048), false));
+    }
+    out
+}
+
+fn file(n: u32, seed: u64) -> Vec<Record> {
+    let mut out = records(&children(n + n / 2, seed, without_identifiers())).swap_remove(0);
+    out.truncate(n as usize);
+    out
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.2} %", share * 100.0)
+}
+
+fn main() {
+    let size = match std::env::args().nth(1).as_deref() {
+        Some("quick") => Size {
+            graph: 400,
+            bits: 800,
+            write: false,
+        },
+        _ => Size {
+            graph: 2_000,
+            bits: 5_000,
+            write: true,
+        },
+    };
+    let files = [
+        file(size.graph, 9_401),
+        records(&billetbook_synth::cohort(size.graph, 9_402)).swap_remove(0),
+    ];
+    let many = file(size.bits, 9_403);
+    let f1 = utility::Files::new(size.graph, 9_404);
+    let mut out = format!(
+        "B4 and B5: {0} records, of all ages | of one birthday. B6, B7, B8: {1} records. F1: two files of {2} and {3} \
+         children, linked by the encoding alone, nearest first, at the threshold that is best for F1.\n\n\
+         | encoding | B4 no name known | B5 {4} known | B5 {5} known | B6 | B7 length | B7 missing | B8 | F1 |\n\
+         |---|---|---|---|---|---|---|---|---|\n",
+        size.graph,
+        size.bits,
+        f1.sizes().0,
+        f1.sizes().1,
+        size.graph / 10,
+        size.graph / 2,
+    );
+    let mut all = Vec::new();
+    for (name, design, seedless) in encodings() {
+        let measured = measure_one(&name, &design, seedless, &files, &f1);
+        let rows = design.sent(&many, 1);
+        let other = design.sent(&many[..size.graph as usize], 2);
+        let mut own = rows.clone();
+        own.rows.truncate(other.rows.len());
+        let across = bits::nearest(&own, &other);
+        let same = across.iter().enumerate().filter(|(i, n)| *i == n.0).count();
+        let pair = |x: [f64; 2]| format!("{} \\| {}", percent(x[0]), percent(x[1]));
+        let line = format!(
+            "| {name} | {} | {} | {} | {:.3} | {:.3} | {:.3} | {} | {:.4} |",
+            measured.seedless.map_or("-".to_owned(), pair),
+            pair([measured.seeded[0][0], measured.seeded[1][0]]),
+            pair([measured.seeded[0][1], measured.seeded[1][1]]),
+            bits::bigram_correlation(&many, &rows),
+            bits::length_leak(&many, &rows),
+            bits::missing_leak(&many, &rows),
+            percent(same as f64 / own.rows.len() as f64),
+            measured.f1,
+        );
+        println!("{line}");
+        writeln!(out, "{line}").unwrap();
+        all.push(measured);
+    }
+    out.push_str(&utility::tokens(&f1, &files, &mut all));
+    out.push_str(&utility::traps(&size, &encodings()));
+    out.push_str(&utility::residue(&size, &encodings()));
+    println!("{out}");
+    if size.write {
+        plots::against_f1(&all, "docs/attacks-against-f1.svg").unwrap();
+        plots::against_inputs(&all, "docs/attacks-against-inputs.svg").unwrap();
+        publish("docs/privacy-evaluation.md", &out);
+    }
+}
+
+fn measure_one(
+    name: &str,
+    design: &Design,
+    seedless: bool,
+    files: &[Vec<Record>; 2],
+    f1: &utility::Files,
+) -> Measured {
+    let cases = [0, 1].map(|i: usize| Case::new(design, &files[i], 1));
+    let tenth = |c: usize, part: usize| cases[c].seeded(files[c].len() / part).best();
+    Measured {
+        name: name.to_owned(),
+        seeded: [0, 1].map(|c| [tenth(c, 10), tenth(c, 2)]),
+        seedless: seedless.then(|| [0, 1].map(|c: usize| cases[c].seedless().best())),
+        f1: f1.best(design).1,
+    }
+}
+
+/// Puts the text between the two marks of a page.
+fn publish(path: &str, text: &str) {
+    const MARKS: [&str; 2] = ["<!-- attack_report -->\n", "<!-- /attack_report -->"];
+    let page = std::fs::read_to_string(path).unwrap();
+    let (before, rest) = page.split_once(MARKS[0]).unwrap();
+    let (_, after) = rest.split_once(MARKS[1]).unwrap();
+    let whole = [before, MARKS[0], "\n", text.trim(), "\n\n", MARKS[1], after].concat();
+    std::fs::write(path, whole).unwrap();
+}
