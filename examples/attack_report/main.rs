@@ -49,43 +49,58 @@ pub(crate) struct Measured {
     pub(crate) f1: f64,
 }
 
-/// 1,024 bits with more of them for dates and postcodes.
+/// 1,024 bits with more of them for birth dates and postcodes.
 const DENSE: Design = Design {
-    date: 24,
-    place: 24,
+    tokens: [12, 12, 24, 24, 24],
     ..Design::PLAIN
 };
 
+/// The encodings, and whether the slower attack without a known name is run on them.
 fn encodings() -> Vec<(String, Design, bool)> {
     let mut out = vec![
-        ("plain, fill .21".to_owned(), Design::PLAIN, true),
-        ("plain, fill .38".to_owned(), DENSE, true),
+        ("plain".to_owned(), Design::PLAIN, true),
+        ("plain, dense".to_owned(), DENSE, true),
     ];
-    for (inputs, sent) in [
-        (8, 2048),
-        (10, 2048),
-        (12, 2048),
-        (16, 2048),
-        (20, 2048),
-        (24, 2048),
-        (28, 2048),
-        (16, 1024),
-        (24, 4096),
-    ] {
+    let seedless = [8, 10, 12, 16, 24];
+    for inputs in [8, 10, 12, 16, 20, 22, 24, 28] {
+        let named = format!("t = {inputs}, 2048 bits");
+        let design = Design::PLAIN.diffused(inputs, 2048);
+        out.push((named, design, seedless.contains(&inputs)));
+    }
+    for (inputs, sent) in [(10, 512), (16, 1024), (24, 4096), (28, 4096)] {
         let named = format!("t = {inputs}, {sent} bits");
-        let seedless = matches!(inputs, 8 | 10 | 24) && sent == 2048;
-        out.push((named, Design::PLAIN.diffused(inputs, sent), seedless));
+        out.push((named, Design::PLAIN.diffused(inputs, sent), false));
     }
     for inputs in [10, 16] {
-        let named = format!("fill .38, t = {inputs}, 2048 bits");
+        let named = format!("dense, t = {inputs}, 2048 bits");
         out.push((named, DENSE.diffused(inputs, 2048), false));
+    }
+    let given_heavy = Design {
+        tokens: [12, 6, 8, 6, 3],
+        ..Design::PLAIN
+    };
+    for inputs in [24, 32] {
+        let named = format!("given-heavy, t = {inputs}, 2048 bits");
+        out.push((named, given_heavy.diffused(inputs, 2048), false));
     }
     out
 }
 
+/// Records that the residue could send: both names and the birth date are there.
+fn whole(file: &[Record]) -> Vec<Record> {
+    let named = |r: &&Record| r.given_name.valid().is_some() && r.family_name.valid().is_some();
+    let whole = file.iter().filter(named);
+    whole
+        .filter(|r| r.birth_date.valid().is_some())
+        .cloned()
+        .collect()
+}
+
 fn file(n: u32, seed: u64) -> Vec<Record> {
-    let mut out = records(&children(n + n / 2, seed, without_identifiers())).swap_remove(0);
+    let made = records(&children(n + n / 2, seed, without_identifiers()));
+    let mut out = whole(&made[0]);
     out.truncate(n as usize);
+    assert_eq!(out.len(), n as usize);
     out
 }
 
@@ -106,10 +121,12 @@ fn main() {
             write: true,
         },
     };
-    let files = [
-        file(size.graph, 9_401),
-        records(&billetbook_synth::cohort(size.graph, 9_402)).swap_remove(0),
-    ];
+    let files = [file(size.graph, 9_401), {
+        let made = billetbook_synth::cohort(size.graph + size.graph / 10, 9_402);
+        let mut out = whole(&records(&made)[0]);
+        out.truncate(size.graph as usize);
+        out
+    }];
     let many = file(size.bits, 9_403);
     let f1 = utility::Files::new(size.graph, 9_404);
     let mut out = format!(

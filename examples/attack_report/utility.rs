@@ -80,21 +80,10 @@ pub(crate) fn tokens(f1: &Files, files: &[Vec<Record>; 2], all: &mut Vec<Measure
     )
 }
 
+/// Rows whose nearest row reaches the threshold.
 fn linked(from: &Rows, to: &Rows, threshold: f64) -> f64 {
-    let same = nearest_of_same_place(from, to);
-    same.iter().filter(|d| **d >= threshold).count() as f64 / same.len() as f64
-}
-
-/// The similarity of every row to the row in the same place.
-fn nearest_of_same_place(from: &Rows, to: &Rows) -> Vec<f64> {
-    let (a, b) = (from.weights(), to.weights());
-    let pairs = from.rows.iter().zip(&to.rows).zip(a.iter().zip(&b));
-    pairs
-        .map(|((x, y), (a, b))| {
-            let both: u32 = x.iter().zip(y).map(|(x, y)| (x & y).count_ones()).sum();
-            2.0 * f64::from(both) / (a + b).max(1.0)
-        })
-        .collect()
+    let near = nearest(from, to);
+    near.iter().filter(|n| n.1 >= threshold).count() as f64 / near.len() as f64
 }
 
 /// B9 and B1: wrong twins and siblings that similarity alone links; rows named by who holds the key.
@@ -114,8 +103,7 @@ pub(crate) fn traps(size: &Size, encodings: &[(String, Design, bool)]) -> String
     for (name, design, _) in encodings {
         let (threshold, _, _, recall) = files.best(design);
         let shares = traps.each_ref().map(|t| {
-            let n = t[0].len().min(t[1].len());
-            let rows = [0, 1].map(|i: usize| design.sent(&t[i][..n], 1));
+            let rows = [0, 1].map(|i: usize| design.sent(&t[i], 1));
             linked(&rows[0], &rows[1], threshold)
         });
         writeln!(
@@ -139,7 +127,6 @@ pub(crate) fn residue(size: &Size, encodings: &[(String, Design, bool)]) -> Stri
         .iter()
         .filter(|l| matches!(l.decision, Decision::Match | Decision::Possible))
         .flat_map(|l| [(l.left.file, l.left.row), (l.right.file, l.right.row)])
-        .map(|(f, r)| (u16::from(f), r))
         .collect();
     let left = [0u16, 1].map(|f| {
         let rows = 0u32..;

@@ -16,9 +16,14 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// Bits set, by row.
+    pub(crate) fn ones(&self) -> Vec<u32> {
+        let ones = |row: &Vec<u64>| row.iter().map(|w| w.count_ones()).sum();
+        self.rows.iter().map(ones).collect()
+    }
+
+    /// The same as numbers to calculate with.
     pub(crate) fn weights(&self) -> Vec<f64> {
-        let ones = |row: &Vec<u64>| row.iter().map(|w| w.count_ones()).sum::<u32>();
-        self.rows.iter().map(|r| f64::from(ones(r))).collect()
+        self.ones().into_iter().map(f64::from).collect()
     }
 
     pub(crate) fn bit(&self, row: usize, bit: usize) -> bool {
@@ -43,23 +48,18 @@ pub(crate) trait Encoding {
 pub(crate) struct Design {
     /// Bits before diffusion; a power of two.
     pub(crate) bits: usize,
-    /// Bits that one bigram of a given or family name sets.
-    pub(crate) name: usize,
-    /// Bits that one digit of the birth date sets.
-    pub(crate) date: usize,
-    /// Bits that one character of the postcode sets.
-    pub(crate) place: usize,
+    /// Bits that each token sets: two letters of the given name; two of the family name; a digit of the birth
+    /// date; the sex; a character of the postcode.
+    pub(crate) tokens: [usize; 5],
     /// Inputs of each bit sent, and how many are sent.
     pub(crate) diffusion: Option<(usize, usize)>,
 }
 
 impl Design {
-    /// 1,024 bits, 12 for a bigram, about .22 of them set.
+    /// 1,024 bits, 12 for two letters of a name, about .22 of them set.
     pub(crate) const PLAIN: Design = Design {
         bits: 1024,
-        name: 12,
-        date: 6,
-        place: 6,
+        tokens: [12, 12, 6, 6, 5],
         diffusion: None,
     };
 
@@ -92,10 +92,14 @@ fn positions(key: u64, what: &[u8], count: usize, bits: usize) -> Vec<usize> {
     out
 }
 
+const BIRTH: u8 = 2;
+const SEX: u8 = 3;
+const POSTCODE: u8 = 4;
+
 /// The tokens of a record: field, then bigrams of names, then digits and characters with their places.
 pub(crate) fn tokens(record: &Record) -> BTreeSet<(u8, String)> {
     let mut out = BTreeSet::new();
-    for (field, name) in [(0, &record.given_name), (1, &record.family_name)] {
+    for (field, name) in [(0u8, &record.given_name), (1, &record.family_name)] {
         if let Some(name) = name.valid() {
             let padded: Vec<char> = format!("_{}_", name.folded()).chars().collect();
             out.extend(padded.windows(2).map(|w| (field, w.iter().collect())));
@@ -107,15 +111,18 @@ pub(crate) fn tokens(record: &Record) -> BTreeSet<(u8, String)> {
             digits
                 .chars()
                 .enumerate()
-                .map(|(i, c)| (2, format!("{i}{c}"))),
+                .map(|(i, c)| (BIRTH, format!("{i}{c}"))),
         );
+    }
+    if let Some(sex) = record.sex.valid() {
+        out.insert((SEX, format!("{sex:?}")));
     }
     if let Some(p) = record.postcode.valid() {
         out.extend(
             p.compact()
                 .chars()
                 .enumerate()
-                .map(|(i, c)| (3, format!("{i}{c}"))),
+                .map(|(i, c)| (POSTCODE, format!("{i}{c}"))),
         );
     }
     out
@@ -162,9 +169,8 @@ impl Encoding for Design {
                 let mut row = vec![0u64; self.bits / 64];
                 for token in tokens(record) {
                     let set = known.entry(token).or_insert_with_key(|(field, text)| {
-                        let count = [self.name, self.name, self.date, self.place];
                         let label = [&[*field], text.as_bytes()].concat();
-                        positions(key, &label, count[usize::from(*field)], self.bits)
+                        positions(key, &label, self.tokens[usize::from(*field)], self.bits)
                     });
                     set.iter().for_each(|p| row[p / 64] |= 1 << (p % 64));
                 }

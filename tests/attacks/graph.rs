@@ -20,7 +20,7 @@ pub(crate) struct Case {
     expected: Matrix,
     /// The same encoding of the names under a key of the attacker's own.
     own: Matrix,
-    weights: [Vec<f64>; 2],
+    ones: [Vec<u32>; 2],
     inputs: usize,
     /// The candidate that each row truly is.
     truth: Vec<usize>,
@@ -52,7 +52,7 @@ impl Case {
         let sent = encoding.sent(&shuffled, rng.next_u64());
         let own = encoding.sent(records, rng.next_u64());
         Case {
-            weights: [sent.weights(), own.weights()],
+            ones: [sent.ones(), own.ones()],
             sent: agreement(&sent),
             inputs: encoding.inputs(),
             expected: expected(encoding, records, 4),
@@ -144,7 +144,7 @@ impl Case {
                         .map(|q| sorted[q * (sorted.len() - 1) / 119])
                         .collect();
                     out.extend(sorted.iter().take(32));
-                    out.extend([self.weights[side][i] as f32; 8]);
+                    out.extend([self.ones[side][i] as f32; 8]);
                     out
                 })
                 .collect();
