@@ -61,7 +61,7 @@ fn encodings() -> Vec<(String, Design, bool)> {
         ("plain".to_owned(), Design::PLAIN, true),
         ("plain, dense".to_owned(), DENSE, true),
     ];
-    let seedless = [8, 10, 12, 16, 24];
+    let seedless = [8, 10, 16, 24];
     for inputs in [8, 10, 12, 16, 20, 22, 24, 28] {
         let named = format!("t = {inputs}, 2048 bits");
         let design = Design::PLAIN.diffused(inputs, 2048);
