@@ -26,7 +26,7 @@ mod support;
 mod utility;
 
 use billetbook::record::Record;
-use encode::{Design, Encoding};
+use encode::Encoding;
 use graph::Case;
 use std::fmt::Write;
 use support::{children, records, without_identifiers};
@@ -49,40 +49,39 @@ pub(crate) struct Measured {
     pub(crate) f1: f64,
 }
 
-/// 1,024 bits with more of them for birth dates and postcodes.
-const DENSE: Design = Design {
-    tokens: [12, 12, 24, 24, 24],
-    ..Design::PLAIN
-};
+/// More bits for birth dates and postcodes.
+fn dense() -> Encoding {
+    let mut out = Encoding::plain();
+    out.settings.birth = 24;
+    out.settings.postcode = 24;
+    out
+}
 
 /// The encodings, and whether the slower attack without a known name is run on them.
-fn encodings() -> Vec<(String, Design, bool)> {
+fn encodings() -> Vec<(String, Encoding, bool)> {
     let mut out = vec![
-        ("plain".to_owned(), Design::PLAIN, true),
-        ("plain, dense".to_owned(), DENSE, true),
+        ("plain".to_owned(), Encoding::plain(), true),
+        ("plain, dense".to_owned(), dense(), true),
+        ("plain, residue".to_owned(), Encoding::residue(), true),
     ];
-    let seedless = [8, 10, 16, 24];
-    for inputs in [8, 10, 12, 16, 20, 22, 24, 28] {
+    for inputs in [8, 10, 12, 16, 20, 24, 28, 32] {
         let named = format!("t = {inputs}, 2048 bits");
-        let design = Design::PLAIN.diffused(inputs, 2048);
-        out.push((named, design, seedless.contains(&inputs)));
+        let seedless = [8, 10, 28].contains(&inputs);
+        out.push((named, Encoding::residue().diffused(inputs, 2048), seedless));
     }
-    for (inputs, sent) in [(10, 512), (16, 1024), (24, 4096), (28, 4096)] {
+    for (inputs, sent) in [(16, 1024), (28, 4096)] {
         let named = format!("t = {inputs}, {sent} bits");
-        out.push((named, Design::PLAIN.diffused(inputs, sent), false));
+        out.push((named, Encoding::residue().diffused(inputs, sent), false));
     }
-    for inputs in [10, 16] {
-        let named = format!("dense, t = {inputs}, 2048 bits");
-        out.push((named, DENSE.diffused(inputs, 2048), false));
+    for inputs in [10, 16, 24] {
+        let named = format!("usual, t = {inputs}, 2048 bits");
+        out.push((named, Encoding::plain().diffused(inputs, 2048), false));
     }
-    let given_heavy = Design {
-        tokens: [12, 6, 8, 6, 3],
-        ..Design::PLAIN
-    };
-    for inputs in [24, 32] {
-        let named = format!("given-heavy, t = {inputs}, 2048 bits");
-        out.push((named, given_heavy.diffused(inputs, 2048), false));
-    }
+    out.push((
+        "dense, t = 16, 2048 bits".to_owned(),
+        dense().diffused(16, 2048),
+        false,
+    ));
     out
 }
 
@@ -179,7 +178,7 @@ fn main() {
 
 fn measure_one(
     name: &str,
-    design: &Design,
+    design: &Encoding,
     seedless: bool,
     files: &[Vec<Record>; 2],
     f1: &utility::Files,

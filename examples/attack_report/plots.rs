@@ -78,7 +78,7 @@ pub(crate) fn against_f1(all: &[Measured], path: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Re-identification against the inputs of each bit sent, for 2,048 bits at the lower fill.
+/// Re-identification against the inputs of each bit sent, for 2,048 bits with the weights of the residue.
 pub(crate) fn against_inputs(all: &[Measured], path: &str) -> Result<(), Failed> {
     let inputs = |m: &Measured| {
         let rest = m.name.strip_prefix("t = ")?.strip_suffix(", 2048 bits")?;
@@ -94,7 +94,7 @@ pub(crate) fn against_inputs(all: &[Measured], path: &str) -> Result<(), Failed>
         .margin(12)
         .x_label_area_size(44)
         .y_label_area_size(64)
-        .build_cartesian_2d(6.0..30.0, (LEAST..150.0).log_scale())?;
+        .build_cartesian_2d(6.0..34.0, (LEAST..150.0).log_scale())?;
     chart
         .configure_mesh()
         .x_desc("bits that are added into one bit sent (t); 2,048 bits are sent")
@@ -117,7 +117,7 @@ pub(crate) fn against_inputs(all: &[Measured], path: &str) -> Result<(), Failed>
             .label(label)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 14, y)], colour));
     }
-    let bound = LineSeries::new([(6.0, 3.0), (30.0, 3.0)], BLACK.mix(0.5));
+    let bound = LineSeries::new([(6.0, 3.0), (34.0, 3.0)], BLACK.mix(0.5));
     chart.draw_series(bound)?;
     chart
         .configure_series_labels()

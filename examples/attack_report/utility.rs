@@ -2,7 +2,7 @@
 //! leave.
 
 use crate::bits::nearest;
-use crate::encode::{Design, Encoding, Rows};
+use crate::encode::{Encoding, Rows};
 use crate::measure::Graph;
 use crate::support::{Parties, children, link, records, score, without_identifiers};
 use crate::{Measured, Size, percent};
@@ -36,7 +36,7 @@ impl Files {
     }
 
     /// Threshold, F1, precision and recall of linking by an encoding.
-    pub(crate) fn best(&self, design: &Design) -> (f64, f64, f64, f64) {
+    pub(crate) fn best(&self, design: &Encoding) -> (f64, f64, f64, f64) {
         let rows = [0, 1].map(|i: usize| design.sent(&self.records[i], 1));
         let child = |a: usize, i: usize| self.made.agencies[a][i].cluster;
         let there: HashSet<u32> = self.made.agencies[1].iter().map(|r| r.cluster).collect();
@@ -87,7 +87,7 @@ fn linked(from: &Rows, to: &Rows, threshold: f64) -> f64 {
 }
 
 /// B9 and B1: wrong twins and siblings that similarity alone links; rows named by who holds the key.
-pub(crate) fn traps(size: &Size, encodings: &[(String, Design, bool)]) -> String {
+pub(crate) fn traps(size: &Size, encodings: &[(String, Encoding, bool)]) -> String {
     let files = Files::new(size.graph, 9_405);
     let traps = [
         billetbook_synth::twin_trap(size.graph, 9_406),
@@ -119,7 +119,7 @@ pub(crate) fn traps(size: &Size, encodings: &[(String, Design, bool)]) -> String
 }
 
 /// The true pairs that tokens say nothing of, and how many of them the nearest rows are.
-pub(crate) fn residue(size: &Size, encodings: &[(String, Design, bool)]) -> String {
+pub(crate) fn residue(size: &Size, encodings: &[(String, Encoding, bool)]) -> String {
     let files = Files::new(size.bits * 2, 9_408);
     let linkage = link(&files.records);
     let known: HashSet<(u16, u32)> = linkage

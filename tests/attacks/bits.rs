@@ -2,7 +2,7 @@
 //! Durham and Malin 2011; Niedermeyer, Steinmetzer, Kroll and Schnell 2014; Christen, Ranbaduge, Vatsalan and Schnell
 //! 2019 look for it), lengths of names, missing fields; and who is nearest under a key that is known.
 
-use crate::encode::{Rows, tokens};
+use crate::encode::{Rows, bigrams};
 use crate::measure::correlation;
 use billetbook::record::Record;
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ pub(crate) fn bigram_correlation(records: &[Record], rows: &Rows) -> f64 {
     let n = records.len();
     let mut holders: BTreeMap<(u8, String), Vec<usize>> = BTreeMap::new();
     for (i, record) in records.iter().enumerate() {
-        for token in tokens(record).into_iter().filter(|t| t.0 < 2) {
+        for token in bigrams(record) {
             holders.entry(token).or_default().push(i);
         }
     }

@@ -44,7 +44,7 @@ impl Shares {
 }
 
 impl Case {
-    pub(crate) fn new(encoding: &dyn Encoding, records: &[Record], seed: u64) -> Case {
+    pub(crate) fn new(encoding: &Encoding, records: &[Record], seed: u64) -> Case {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut truth: Vec<usize> = (0..records.len()).collect();
         truth.shuffle(&mut rng);

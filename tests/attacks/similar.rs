@@ -168,10 +168,10 @@ fn diffused_agreement(rows: &Rows, inputs: usize) -> Matrix {
 
 /// The agreement that an attacker expects who knows names and encoding: encoded under `keys` keys of his own, and
 /// averaged. He knows what diffusion does to agreement without the bits that it chose.
-pub(crate) fn expected(encoding: &dyn Encoding, records: &[Record], keys: u64) -> Matrix {
+pub(crate) fn expected(encoding: &Encoding, records: &[Record], keys: u64) -> Matrix {
     let mut sum = Matrix::zero(records.len(), records.len());
     for key in 0..keys {
-        let rows = encoding.plain(records, 0x0a77_ac4e_0000 + key);
+        let rows = encoding.undiffused(records, 0x0a77_ac4e_0000 + key);
         let one = diffused_agreement(&rows, encoding.inputs());
         sum.cells
             .iter_mut()
