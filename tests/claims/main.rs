@@ -6,18 +6,18 @@ mod accuracy;
 mod attacks;
 mod attacks_clk;
 mod audit;
-mod canary_support;
 #[path = "../attacks/bits.rs"]
 mod bits;
+mod canary_support;
 mod catalogue;
 mod child;
 mod clk;
 mod consent;
 #[path = "../crash/harness.rs"]
 mod crash;
-mod engine;
 #[path = "../attacks/encode.rs"]
 mod encode;
+mod engine;
 mod envelope;
 mod envelope_altered;
 mod envelope_author;
