@@ -169,7 +169,7 @@ fn what_cannot_be_compared_is_named_and_nothing_is_written() {
             0,
             "longer.json",
             3,
-            "a.json: CLKs of 64 bits, longer.json: of 80 bits",
+            "a.json: CLKs of 64 bits, longer.json: of 80;",
         ),
         (
             0,
