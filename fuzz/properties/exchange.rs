@@ -3,8 +3,8 @@
 use billetbook::audit::{Policy, SignatureType, VerifierKey};
 use billetbook::clock::{UnixTime, Window};
 use billetbook::exchange::{
-    Card, FRESH, GateAnswer, GateMessage, GrantPacket, GrantRequest, OpenPacket, OpenRequest,
-    RefusalPacket, SKEW, WitnessAnswer, serve_gate,
+    Card, FRESH, GateAnswer, GateMessage, GrantPacket, GrantRequest, HandOn, OpenPacket,
+    OpenRequest, RefusalPacket, SKEW, WitnessAnswer, serve_gate,
 };
 use billetbook::gate::{Gate, Rules};
 use billetbook::keys::{Directory, Role, RoleKeys};
@@ -45,6 +45,7 @@ pub fn message(data: &[u8]) {
         GrantPacket::decode(data).ok().map(|x| x.encode()),
         RefusalPacket::decode(data).ok().map(|x| x.encode()),
         OpenRequest::decode(data).ok().map(|x| x.encode()),
+        HandOn::decode(data).ok().map(|x| x.encode()),
         OpenPacket::decode(data).ok().map(|x| x.encode()),
         GateMessage::decode(data).ok().map(|x| x.encode()),
         GateAnswer::decode(data).ok().map(|x| x.encode()),
