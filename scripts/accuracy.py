@@ -17,6 +17,7 @@ POPULATIONS = {
     "NHS number on three quarters": ("", None),
     "no NHS number": (NO_NHS, None),
     "no identifier": (NO_IDENTIFIER, None),
+    "names with middle and previous ones, birth date, sex": (NO_IDENTIFIER + "postcode_missing = 1.0\n", None),
     "names, birth date, sex alone": (NO_IDENTIFIER, BARE),
 }
 
