@@ -85,7 +85,7 @@ fn encodings() -> Vec<(String, Encoding, bool)> {
     out
 }
 
-/// Records that the residue could send: both names and the birth date are there.
+/// Records of which there are CLKs: both names and the birth date are there.
 fn whole(file: &[Record]) -> Vec<Record> {
     let named = |r: &&Record| r.given_name.valid().is_some() && r.family_name.valid().is_some();
     let whole = file.iter().filter(named);
