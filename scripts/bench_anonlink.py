@@ -10,6 +10,7 @@ import base64
 import csv
 import json
 import pathlib
+import re
 import statistics
 import subprocess
 import tempfile
@@ -43,13 +44,23 @@ def schema():
     return {"version": 3, "clkConfig": {"l": 1024, "kdf": kdf}, "features": features}
 
 
+def plain(row):
+    """A row as every agency would write it: clkhash compares what is written."""
+    row = {name: row[name].lower() for name in COLUMNS}
+    parts = re.split(r"[-/]", row["date_of_birth"])
+    row["date_of_birth"] = "".join(parts if len(parts[0]) == 4 else reversed(parts))
+    row["sex"] = row["sex"][:1]
+    row["postcode"] = row["postcode"].replace(" ", "")
+    return row
+
+
 def clks(program, source, folder, name):
     """CLKs of a file of made-up children, as a JSON file."""
     table = folder / f"{name}.csv"
     with open(source, newline="") as given, open(table, "w", newline="") as out:
         writer = csv.DictWriter(out, COLUMNS, extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(csv.DictReader(given))
+        writer.writerows(map(plain, csv.DictReader(given)))
     out = folder / f"{name}.json"
     subprocess.run(
         [program, "clk", "hash", table, "--schema", folder / "schema.json", "--out", out, "--secret-file", folder / "secret"],
