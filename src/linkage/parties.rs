@@ -91,7 +91,7 @@ fn clks_of(
     rows: impl Iterator<Item = usize>,
     open: &OpenLinkage,
 ) -> Vec<[u8; RESIDUE_LEN]> {
-    let diffused = residue::diffused(records, co_birth, open.keys());
+    let diffused = residue::diffused(records, co_birth, open.keys(), residue::TRAVELS);
     let Ok(diffused) = diffused else {
         unreachable!("the residue's settings are within bounds")
     };

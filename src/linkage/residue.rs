@@ -13,8 +13,11 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use thiserror::Error;
 
-/// Bits of a CLK that are added up to each diffused bit.
-const ADDED: usize = 10;
+/// Bits of a CLK that are added up to each diffused bit, where CLKs travel: as many as the bounds of graph matching ask
+/// for (docs/privacy-evaluation.md).
+pub(super) const TRAVELS: usize = 28;
+/// And where all files lie in one process: nothing but the pairs leaves it, and the key is forgotten.
+const AT_HOME: usize = 10;
 /// Pairs of one comparison at most: rows that are all alike give as many pairs as there are pairs of rows.
 const MOST_OFFERS: u64 = 10_000_000;
 /// Of pairs offered, the share that are one child; stated from the generator and rounded down.
@@ -32,16 +35,17 @@ pub enum ResidueError {
     Engine(#[from] engine::Error),
 }
 
-/// The diffused CLK of each record; without a bit where a record has no CLK, and where a co-birth stands beside it: of
+/// The diffused CLK of each record, `added` bits to each; without a bit where a record has no CLK, and where a co-birth stands beside it: of
 /// twins only equal names are evidence.
 pub(super) fn diffused(
     records: &[Record],
     co_birth: &[bool],
     keys: &LinkageKeys,
+    added: usize,
 ) -> Result<Clks, ClkError> {
     let settings = Settings::residue();
     let (to, kernel) = (RESIDUE_BITS, Kernel::best());
-    let diffusion = Diffusion::new(keys, (settings.bits, to), ADDED, kernel)?;
+    let diffusion = Diffusion::new(keys, (settings.bits, to), added, kernel)?;
     let clks = Encoder::new(keys, &settings, kernel)?.encode(records);
     let mut diffused = diffusion.apply(&clks)?;
     for (row, _) in (0..).zip(co_birth).filter(|c| *c.1) {
@@ -183,7 +187,7 @@ pub(super) fn sides_at_home(
         .map(|(rows, (records, co_birth))| {
             let twins: Vec<bool> = rows.iter().map(|r| co_birth[*r as usize]).collect();
             let records: Vec<Record> = rows.iter().map(|r| records[*r as usize].clone()).collect();
-            let clks = diffused(&records, &twins, keys)?.rows()?;
+            let clks = diffused(&records, &twins, keys, AT_HOME)?.rows()?;
             Ok(Some(Side { rows, clks }))
         })
         .collect()
