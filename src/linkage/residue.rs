@@ -15,6 +15,7 @@ use thiserror::Error;
 
 /// Bits of a CLK that are added up to each diffused bit, where CLKs travel: as many as the bounds of graph matching ask
 /// for (docs/privacy-evaluation.md).
+#[cfg(feature = "parquet")]
 pub(super) const TRAVELS: usize = 28;
 /// And where all files lie in one process: nothing but the pairs leaves it, and the key is forgotten.
 const AT_HOME: usize = 10;
