@@ -1,7 +1,7 @@
 //! From pairs to who is who: one-to-one between two sets.
 //!
 //! Ties are decided by numbers, never by the order in which pairs come: of pairs equally similar the one whose left row
-//! has the lower number goes first, then the one whose right row has. Similarity is compared exactly ([`rank`]).
+//! has the lower number goes first, then the one whose right row has. Similarity is compared exactly.
 
 mod greedy;
 mod optimal;
