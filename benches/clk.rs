@@ -8,6 +8,8 @@
     reason = "a bench fails by panicking, takes the time and prints it"
 )]
 
+mod timing;
+
 use billetbook::clk::clkhash::{Hasher, Header, Schema, hash_csv};
 use billetbook::clk::{Clks, Diffusion, Encoder, Settings, hazmat};
 use billetbook::keys::{LinkageId, LinkageKeys, Secret};
@@ -16,7 +18,7 @@ use billetbook::token::Kernel;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::hint::black_box;
-use std::time::Instant;
+use timing::median;
 
 fn main() {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
@@ -219,26 +221,12 @@ fn clkhash(records: &[Record], rounds: usize) {
     }
 }
 
-/// Processor time of this thread where the system tells it (Linux), which a busy machine does not lengthen;
-/// else the time that passed. Of one run, where it is run so often.
+/// As [`timing::seconds`], of one run among so many.
 fn seconds<T>(often: u32, work: impl Fn() -> T) -> f64 {
-    let spent = || -> Option<f64> {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
-    };
-    let (clock, before) = (Instant::now(), spent());
-    for _ in 0..often {
-        black_box(work());
-    }
-    let all = match (before, spent()) {
-        (Some(before), Some(after)) => after - before,
-        _ => clock.elapsed().as_secs_f64(),
-    };
+    let all = timing::seconds(|| {
+        for _ in 0..often {
+            black_box(work());
+        }
+    });
     all / f64::from(often)
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = values.collect();
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
 }

@@ -8,13 +8,14 @@
     reason = "a bench fails by panicking, takes the time and prints it"
 )]
 
+mod timing;
+
 use billetbook::keys::{LinkageId, LinkageKeys, Secret};
 use billetbook::record::{ReadOptions, Record, read_path};
 use billetbook::token::{Kernel, KeySet, Token, TokenSecrets, tokenise};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::hint::black_box;
-use std::time::Instant;
+use timing::{median, seconds};
 
 fn main() {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
@@ -100,25 +101,4 @@ fn raw_hmac(count: u64) -> u8 {
             mac.finalize().into_bytes()[0]
         })
         .fold(0, |x, t| x ^ t)
-}
-
-/// Processor time of this thread where the system tells it (Linux), which a busy machine does not lengthen;
-/// else the time that passed.
-fn seconds<T>(work: impl Fn() -> T) -> f64 {
-    let spent = || -> Option<f64> {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
-    };
-    let (clock, before) = (Instant::now(), spent());
-    black_box(work());
-    match (before, spent()) {
-        (Some(before), Some(after)) => after - before,
-        _ => clock.elapsed().as_secs_f64(),
-    }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = values.collect();
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
 }

@@ -16,6 +16,8 @@
 
 mod bounds;
 mod data;
+#[path = "../timing/mod.rs"]
+mod timing;
 
 use billetbook::engine::solve::greedy;
 use billetbook::engine::{Error, Kernel, Method, Options, Pair, Rows, Sink, join};
@@ -24,6 +26,7 @@ use std::hint::black_box;
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::time::Instant;
+use timing::{median, seconds};
 
 fn main() {
     let has = |word: &str| std::env::args().any(|a| a == word);
@@ -225,25 +228,4 @@ fn threads(n: usize, rounds: usize) {
     };
     let ratio = median((0..rounds).map(|_| wall(1) / wall(2)));
     println!("two threads / one, time that passed: {ratio:.2}");
-}
-
-/// Processor time of this thread where the system tells it (Linux), which a busy machine does not lengthen;
-/// else the time that passed.
-fn seconds<T>(work: impl FnOnce() -> T) -> f64 {
-    let spent = || -> Option<f64> {
-        let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-        Some(text.split(' ').next()?.parse::<f64>().ok()? / 1e9)
-    };
-    let (clock, before) = (Instant::now(), spent());
-    black_box(work());
-    match (before, spent()) {
-        (Some(before), Some(after)) => after - before,
-        _ => clock.elapsed().as_secs_f64(),
-    }
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut all: Vec<f64> = values.collect();
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
 }

@@ -51,11 +51,9 @@ pub struct Candidate {
 impl Candidate {
     /// The more similar first, then by files and records: an order without ties.
     fn order(&self, other: &Candidate) -> Ordering {
-        let ones = |p: &Pair| u64::from(p.left_ones) + u64::from(p.right_ones);
-        let cross = |a: &Pair, b: &Pair| u64::from(a.overlap) * ones(b);
         let key = |c: &Candidate| (c.left, c.right, c.pair.left, c.pair.right);
-        cross(&other.pair, &self.pair)
-            .cmp(&cross(&self.pair, &other.pair))
+        self.pair
+            .by_dice(&other.pair)
             .then_with(|| key(self).cmp(&key(other)))
     }
 }

@@ -26,7 +26,7 @@ impl Pair {
     }
 
     /// The more similar first, without rounding.
-    pub(super) fn by_dice(&self, other: &Pair) -> std::cmp::Ordering {
+    pub(crate) fn by_dice(&self, other: &Pair) -> std::cmp::Ordering {
         let cross = |a: &Pair, b: &Pair| u64::from(a.overlap) * u64::from(b.ones());
         cross(other, self).cmp(&cross(self, other))
     }

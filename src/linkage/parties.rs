@@ -96,14 +96,11 @@ fn clks_of(
         unreachable!("the residue's settings are within bounds")
     };
     rows.map(|record| {
-        let clk = diffused.row(record);
-        if clk.iter().all(|w| *w == 0) {
+        if diffused.row(record).iter().all(|w| *w == 0) {
             return residue_pad(open.local_pad(), &records[record].id);
         }
         let mut out = [0; RESIDUE_LEN];
-        for (bytes, word) in out.chunks_exact_mut(8).zip(clk) {
-            bytes.copy_from_slice(&word.to_be_bytes());
-        }
+        out.copy_from_slice(&diffused.bytes(record));
         out
     })
     .collect()

@@ -9,7 +9,6 @@ use crate::keys::LinkageKeys;
 use crate::limits::file_index;
 use crate::record::Record;
 use crate::token::{Kernel, RESIDUE_BITS};
-use std::cmp::Ordering;
 use std::collections::HashMap;
 use thiserror::Error;
 
@@ -130,24 +129,17 @@ fn best_of_both(left: &Side, right: &Side) -> Result<Vec<Pair>, engine::Error> {
     join(&left.clks, &right.clks, &options, &mut found)?;
     let mut best_left: Vec<Option<Pair>> = vec![None; left.rows.len()];
     let mut best_right: Vec<Option<Pair>> = vec![None; right.rows.len()];
-    let more_alike = |a: &Pair, b: &Pair| {
-        let ones = |p: &Pair| u32::from(p.left_ones) + u32::from(p.right_ones);
-        let cross = |a: &Pair, b: &Pair| u32::from(a.overlap) * ones(b);
-        cross(a, b).cmp(&cross(b, a))
-    };
     for pair in &found {
         for best in [
             &mut best_left[pair.left as usize],
             &mut best_right[pair.right as usize],
         ] {
-            if best.is_none_or(|b| more_alike(pair, &b) == Ordering::Greater) {
+            if best.is_none_or(|b| pair.by_dice(&b).is_lt()) {
                 *best = Some(*pair);
             }
         }
     }
-    let no_better = |pair: &Pair, best: &Option<Pair>| {
-        best.is_none_or(|b| more_alike(&b, pair) != Ordering::Greater)
-    };
+    let no_better = |pair: &Pair, best: &Option<Pair>| best.is_none_or(|b| b.by_dice(pair).is_ge());
     found.retain(|p| {
         no_better(p, &best_left[p.left as usize]) && no_better(p, &best_right[p.right as usize])
     });

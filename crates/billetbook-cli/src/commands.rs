@@ -191,12 +191,25 @@ impl NewFile {
 pub(crate) fn passphrase_text(
     args: &PassphraseArgs,
 ) -> Result<Option<Zeroizing<String>>, CliError> {
-    let path = match (&args.passphrase_file, args.passphrase_fd) {
-        (Some(path), _) => path.clone(),
+    secret_text(args.passphrase_file.as_deref(), args.passphrase_fd)
+}
+
+/// What a file or else a descriptor that may be named holds.
+pub(crate) fn secret_text(
+    file: Option<&Path>,
+    fd: Option<u32>,
+) -> Result<Option<Zeroizing<String>>, CliError> {
+    let path = match (file, fd) {
+        (Some(path), _) => path.to_owned(),
         (None, Some(fd)) => format!("/dev/fd/{fd}").into(),
         (None, None) => return Ok(None),
     };
     input::text(&path, input::PASSPHRASES).map(Some)
+}
+
+/// What stands before the first end of a line.
+pub(crate) fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// Asks for a passphrase on the terminal.
@@ -212,7 +225,7 @@ pub(crate) fn passphrase(
     confirm: bool,
 ) -> Result<Zeroizing<String>, CliError> {
     let text = match passphrase_text(args)? {
-        Some(text) => Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()),
+        Some(text) => Zeroizing::new(first_line(&text).to_owned()),
         None => {
             let first = ask("Passphrase: ")?;
             if confirm && *first != *ask("Once more: ")? {

@@ -13,6 +13,16 @@ pub(crate) struct Kind {
     most: usize,
 }
 
+impl Kind {
+    fn too_long(self, path: &Path) -> CliError {
+        CliError::TooLong {
+            path: path.to_owned(),
+            kind: self.name,
+            most: self.most,
+        }
+    }
+}
+
 /// Identities, roots, key requests, key records, compromise statements, keystores.
 pub(crate) const KEY_FILE: Kind = Kind {
     name: "a key file",
@@ -74,27 +84,12 @@ pub(crate) const REASONS: Kind = Kind {
 pub(crate) fn given(path: Option<&Path>, kind: Kind) -> Result<Zeroizing<Vec<u8>>, CliError> {
     match path.filter(|p| *p != Path::new("-")) {
         Some(path) => bytes(path, kind),
-        None => {
-            let named = Path::new("standard input");
-            let mut out = Zeroizing::new(Vec::new());
-            let most = u64::try_from(kind.most).unwrap_or(u64::MAX);
-            std::io::stdin()
-                .lock()
-                .take(most.saturating_add(1))
-                .read_to_end(&mut out)
-                .map_err(|source| CliError::Open {
-                    path: named.to_owned(),
-                    source,
-                })?;
-            match out.len() > kind.most {
-                true => Err(CliError::TooLong {
-                    path: named.to_owned(),
-                    kind: kind.name,
-                    most: kind.most,
-                }),
-                false => Ok(out),
-            }
-        }
+        None => read(
+            std::io::stdin().lock(),
+            Path::new("standard input"),
+            kind,
+            0,
+        ),
     }
 }
 
@@ -105,27 +100,35 @@ pub(crate) fn bytes(path: &Path, kind: Kind) -> Result<Zeroizing<Vec<u8>>, CliEr
         path: path.to_owned(),
         source,
     };
-    let too_long = || CliError::TooLong {
-        path: path.to_owned(),
-        kind: kind.name,
-        most: kind.most,
-    };
     let file = File::open(path).map_err(failed)?;
-    let most = u64::try_from(kind.most).unwrap_or(u64::MAX);
     let stated = file.metadata().map_err(failed)?.len();
-    if stated > most {
-        return Err(too_long());
+    let stated = usize::try_from(stated).unwrap_or(usize::MAX);
+    if stated > kind.most {
+        return Err(kind.too_long(path));
     }
-    // Of its full size at once: a buffer that grows leaves copies behind. A pipe states nothing.
-    let room = usize::try_from(stated).unwrap_or(0).max(4096) + 1;
-    let mut out = Zeroizing::new(Vec::with_capacity(room));
-    file.take(most.saturating_add(1))
+    read(file, path, kind, stated)
+}
+
+/// What a reader gives, unless that is too much. Of the size that it states at once: a buffer that grows leaves copies
+/// behind. A pipe states nothing.
+fn read(
+    from: impl Read,
+    path: &Path,
+    kind: Kind,
+    stated: usize,
+) -> Result<Zeroizing<Vec<u8>>, CliError> {
+    let most = u64::try_from(kind.most).unwrap_or(u64::MAX);
+    let mut out = Zeroizing::new(Vec::with_capacity(stated.max(4096) + 1));
+    from.take(most.saturating_add(1))
         .read_to_end(&mut out)
-        .map_err(failed)?;
-    if out.len() > kind.most {
-        return Err(too_long());
+        .map_err(|source| CliError::Open {
+            path: path.to_owned(),
+            source,
+        })?;
+    match out.len() > kind.most {
+        true => Err(kind.too_long(path)),
+        false => Ok(out),
     }
-    Ok(out)
 }
 
 /// A file's text, in UTF-8.

@@ -1,6 +1,6 @@
 //! `clk hash` and `clk match`: in the place of clkhash and anonlink.
 
-use super::{NewFile, ask, say};
+use super::{NewFile, ask, first_line, say, secret_text};
 use crate::args::{ClkCommand, ClkHashArgs, ClkMatchArgs, HeaderRow};
 use crate::error::CliError;
 use crate::input;
@@ -72,15 +72,10 @@ fn hash(args: &ClkHashArgs, json: bool) -> Result<(), CliError> {
 }
 
 fn secret(args: &ClkHashArgs) -> Result<Zeroizing<String>, CliError> {
-    let path = match (&args.secret_file, args.secret_fd) {
-        (Some(path), _) => path.clone(),
-        (None, Some(fd)) => format!("/dev/fd/{fd}").into(),
-        (None, None) => return ask("Secret: "),
-    };
-    let text = input::text(&path, input::PASSPHRASES)?;
-    Ok(Zeroizing::new(
-        text.lines().next().unwrap_or_default().to_owned(),
-    ))
+    match secret_text(args.secret_file.as_deref(), args.secret_fd)? {
+        Some(text) => Ok(Zeroizing::new(first_line(&text).to_owned())),
+        None => ask("Secret: "),
+    }
 }
 
 fn matched(args: &ClkMatchArgs, json: bool) -> Result<(), CliError> {

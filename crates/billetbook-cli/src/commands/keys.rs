@@ -1,5 +1,5 @@
 use super::keygen::{open_root, role_key, window};
-use super::{say, write_new};
+use super::{first_line, say, write_new};
 use crate::args::{
     KeysCertifyArgs, KeysCommand, KeysCompromiseArgs, KeysExportArgs, KeysRotateArgs, KeysShowArgs,
 };
@@ -236,10 +236,6 @@ fn of_key(role: &str, name: &str, id: KeyId, window: Window) -> Vec<(&'static st
         ("window", window.to_string()),
         ("state", state.to_owned()),
     ]
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().next().unwrap_or_default()
 }
 
 fn written(path: &Path, json: bool) {
