@@ -42,7 +42,7 @@ fn all_pairs(left: &[Row], right: &[Row], num: u64, den: u64) -> u64 {
 pub(crate) fn print() {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vpopcntdq") {
-        let rounds = 3_000_000;
+        let rounds = 60_000_000;
         // SAFETY: the processor has both.
         let full = seconds(|| unsafe { and_popcnt_add(rounds) }) / rounds as f64;
         // SAFETY: as above.
