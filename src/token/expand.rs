@@ -1,8 +1,10 @@
 use super::key::Transform;
+use super::mac::BLOCK;
 use super::phonetic::{slk, soundex};
 use crate::limits::byte;
 use crate::record::lexicon::{is_listed_given, neighbours as listed_neighbours, short_pairs};
 use crate::record::{BirthDate, Name, Record, telling_middle};
+use std::ops::Range;
 
 const MOST: usize = 10;
 const LONGEST: usize = 48;
@@ -33,6 +35,12 @@ impl Expander {
         for &t in wanted {
             self.one(record, t, co_birth);
         }
+        self.arena.resize(self.arena.len() + BLOCK, 0);
+    }
+
+    /// The values of the record, and a block of zeros.
+    pub(crate) fn arena(&self) -> &[u8] {
+        &self.arena
     }
 
     /// The values of a transform, most telling first, without repeats.
@@ -47,10 +55,10 @@ impl Expander {
         usize::from(self.counts[t as usize])
     }
 
-    /// A value after the byte of its length, as keys hash it.
-    pub(crate) fn with_length(&self, t: Transform, i: usize) -> &[u8] {
+    /// Where in the arena a value stands after the byte of its length, as keys hash it.
+    pub(crate) fn with_length(&self, t: Transform, i: usize) -> Range<usize> {
         let (a, b) = self.spans[t as usize][i];
-        &self.arena[a as usize - 1..b as usize]
+        a as usize - 1..b as usize
     }
 
     fn put(&mut self, t: Transform, pieces: &[&[u8]]) {

@@ -13,6 +13,8 @@ use std::collections::HashMap;
 
 type Block = Array<u8, U16>;
 
+/// Rows that are filled side by side.
+const AT_ONCE: usize = 64;
 /// In a pad's key number: the slot held a token that may not travel.
 const WITHHELD: u8 = 0x80;
 
@@ -30,55 +32,85 @@ impl HomeTokens {
         let pads = Pads::new(secrets, records);
         let starts: Vec<Vec<usize>> = self.columns.iter().map(|c| c.starts()).collect();
         let mut out = vec![Token::default(); rows.len() * stride];
-        let fill = |waiting: &mut Waiting,
-                    (out, &(row, record)): (&mut [Token], &(usize, usize))| {
-            waiting.clear();
-            let mut at = 0;
-            for (k, key) in key_set.keys().iter().enumerate() {
-                let column = &self.columns[k];
-                let (start, end) = (starts[k][row], starts[k][row + 1]);
-                let mut seed = None;
-                for slot in 0..key.slots() {
-                    let here = at + slot;
-                    if start + slot < end {
-                        let (token, travels) = column.at(start + slot);
-                        if travels {
-                            out[here] = *token;
-                        } else {
-                            waiting.own(here, byte(k) | WITHHELD, slot);
-                        }
-                        if slot == 0 {
-                            seed = Some((*token, travels));
-                        }
-                    } else {
-                        match seed {
-                            Some((token, true)) => waiting.shared(here, token, byte(k), slot),
-                            // A pad that grew from a withheld token would tell that two rows share it.
-                            Some((_, false)) => waiting.own(here, byte(k) | WITHHELD, slot),
-                            None => waiting.own(here, byte(k), slot),
-                        }
-                    }
-                }
-                at += key.slots();
+        let fill = |waiting: &mut Waiting, (out, rows): (&mut [Token], &[(usize, usize)])| {
+            self.copy(key_set, &starts, rows, out);
+            for (out, (row, record)) in out.chunks_exact_mut(stride).zip(rows) {
+                self.wait(key_set, &starts, *row, out, waiting);
+                pads.encrypt(&records[*record], waiting, out);
             }
-            pads.encrypt(&records[record], waiting, out);
         };
+        let size = stride * AT_ONCE;
         #[cfg(feature = "parallel")]
         {
             use rayon::prelude::*;
-            out.par_chunks_mut(stride)
-                .zip(rows)
-                .with_min_len(512)
+            out.par_chunks_mut(size)
+                .zip(rows.par_chunks(AT_ONCE))
+                .with_min_len(8)
                 .for_each_init(Waiting::default, fill);
         }
         #[cfg(not(feature = "parallel"))]
         {
             let mut waiting = Waiting::default();
-            for row in out.chunks_mut(stride).zip(rows) {
-                fill(&mut waiting, row);
+            for rows in out.chunks_mut(size).zip(rows.chunks(AT_ONCE)) {
+                fill(&mut waiting, rows);
             }
         }
         out
+    }
+
+    /// Copies the tokens of some rows that may travel: key by key, so that each column is read on.
+    fn copy(
+        &self,
+        key_set: &KeySet,
+        starts: &[Vec<usize>],
+        rows: &[(usize, usize)],
+        out: &mut [Token],
+    ) {
+        let stride = key_set.tokens_per_record();
+        let mut at = 0;
+        for (key, (column, starts)) in key_set.keys().iter().zip(self.columns.iter().zip(starts)) {
+            for (out, (row, _)) in out.chunks_exact_mut(stride).zip(rows) {
+                for (out, place) in out[at..].iter_mut().zip(starts[*row]..starts[row + 1]) {
+                    if let (token, true) = column.at(place) {
+                        *out = *token;
+                    }
+                }
+            }
+            at += key.slots();
+        }
+    }
+
+    /// What pads a row waits for, its tokens copied.
+    fn wait(
+        &self,
+        key_set: &KeySet,
+        starts: &[Vec<usize>],
+        row: usize,
+        out: &[Token],
+        waiting: &mut Waiting,
+    ) {
+        waiting.clear();
+        let mut at = 0;
+        for (k, key) in key_set.keys().iter().enumerate() {
+            let (start, end) = (starts[k][row], starts[k][row + 1]);
+            let travels = |slot| self.columns[k].at(start + slot).1;
+            for slot in 0..key.slots() {
+                let here = at + slot;
+                if start + slot < end {
+                    if !travels(slot) {
+                        waiting.own(here, byte(k) | WITHHELD, slot);
+                    }
+                } else if start == end {
+                    waiting.own(here, byte(k), slot);
+                } else if travels(0) {
+                    waiting.shared(here, out[at], byte(k), slot);
+                } else {
+                    // A pad that grew from a withheld token would tell that two rows share it.
+                    waiting.own(here, byte(k) | WITHHELD, slot);
+                }
+            }
+            at += key.slots();
+        }
     }
 }
 

@@ -169,7 +169,8 @@ impl<'a> Work<'a> {
             }
             let chosen = parts.iter().zip(choice).map(|(t, i)| (*t, usize::from(*i)));
             if chosen.clone().all(|(t, i)| i < expander.count(t)) {
-                buffers.messages[k].push(mac, chosen.map(|(t, i)| expander.with_length(t, i)));
+                let pieces = chosen.map(|(t, i)| expander.with_length(t, i));
+                buffers.messages[k].push_of(mac, expander.arena(), pieces);
                 n += 1;
             }
         }
@@ -207,7 +208,9 @@ impl Buffers {
     fn new(work: &Work<'_>) -> Buffers {
         Buffers {
             expander: Expander::default(),
-            messages: work.keys.iter().map(|_| Messages::default()).collect(),
+            messages: (work.keys.iter())
+                .map(|(key, _)| Messages::with_room(BATCH * key.slots()))
+                .collect(),
             tags: Vec::new(),
         }
     }
