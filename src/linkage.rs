@@ -17,6 +17,7 @@ mod outcome;
 mod parallel;
 #[cfg(feature = "parquet")]
 mod parties;
+mod priors;
 mod residue;
 #[cfg(feature = "parquet")]
 mod result_file;

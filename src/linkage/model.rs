@@ -1,7 +1,9 @@
 //! The score: a mixture of four classes of pairs - one child, co-births, siblings, chance - over what is seen
 //! of a pair, fitted by EM without labels. Chance is not fitted: its rates are counted inside the files.
 
-use super::level::{FIELDS, LEVELS, Levels, Space};
+use super::level::{DIFFERS, FIELDS, GIVEN, LEVELS, Levels, MIDDLE, Space};
+use super::priors::{PRIOR_MATCHES, priors};
+use std::ops::Range;
 
 pub(crate) const CLASSES: usize = 4;
 /// The first class; the others are co-births, siblings and chance.
@@ -16,16 +18,33 @@ const SPREAD_INSIDE: f64 = 0.5;
 /// How far household pairs across files may be from what those inside them let expect. What is seen cannot tell a
 /// co-birth from a child whose given name is wrong, so that expectation decides.
 const SPREAD_ACROSS: f64 = 0.03;
-/// How many pairs the priors of matches weigh.
-const PRIOR_MATCHES: f64 = 30.0;
-
 /// True where the files have fewer probable pairs of their own than the priors weigh, so that these decide.
 pub(crate) fn priors_decide(candidates: u64, match_share: f64) -> bool {
     candidates as f64 * match_share < PRIOR_MATCHES
 }
 
-/// Per field, the probability of every level.
+/// Per field, the probability of every level; of the middle name, from [`BESIDE_ANOTHER`] on, where given names differ.
 pub(crate) type Table = [[f64; LEVELS]; FIELDS];
+/// One child whose given names differ seldom shows one middle name: it was written into the given name, or left out.
+const BESIDE_ANOTHER: usize = 2;
+
+/// Where in its field's row the probability of a state's level stands.
+fn place(field: usize, state: &Levels) -> usize {
+    let level = usize::from(state.0[field]);
+    if field == MIDDLE && state.0[GIVEN] == DIFFERS {
+        level + BESIDE_ANOTHER
+    } else {
+        level
+    }
+}
+
+/// The parts of a field's row that sum to one.
+fn parts(field: usize) -> impl Iterator<Item = Range<usize>> {
+    let cut = if field == MIDDLE { BESIDE_ANOTHER } else { 0 };
+    [0..cut, cut..LEVELS]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+}
 
 /// Pairs of one kind, by cell: across files, or inside files (where true pairs are duplicates).
 #[derive(Clone, Debug)]
@@ -41,9 +60,8 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// By class, the share of pairs that still meet. Where files withhold what two of their children share, one child
-    /// meets the other only if itself it does not stand beside it with the same token: it does with probability
-    /// `holds` where it is found. What two of a household share is their true value, so that only one record can be
-    /// wrong, and not either of two. `thirds`: the share of chance pairs with whom no third child shares.
+    /// meets the other only if itself it does not stand beside it with the same tokens: it does with probability
+    /// `holds` where it is found. `thirds`: the share of chance pairs with whom no third child shares.
     fn meeting(&self, matches: f64, holds: f64, thirds: f64) -> [f64; CLASSES] {
         let Some(rows) = self.unique_rows else {
             return [1.0; CLASSES];
@@ -52,8 +70,8 @@ impl Counts {
             let one = |rows: f64| 1.0 - (matches / rows.max(1.0)).min(1.0) * holds;
             rows.map(one).iter().product()
         };
-        let household = apart(holds.sqrt());
-        [1.0, household, household, apart(holds) * thirds]
+        let apart = apart(holds);
+        [1.0, apart, apart, apart * thirds]
     }
 }
 
@@ -67,56 +85,6 @@ pub(crate) struct Model {
     pub(crate) rounds: u32,
 }
 
-/// Stated priors: the share of each level by class, and how many pairs the prior counts for.
-fn priors() -> ([Table; 3], [f64; 3]) {
-    let row = |list: &[f64]| {
-        let mut out = [0.0; LEVELS];
-        out[..list.len()].copy_from_slice(list);
-        out
-    };
-    let same: Table = [
-        row(&[0.03, 0.015, 0.01, 0.01, 0.03, 0.025, 0.015, 0.008, 0.857]),
-        row(&[0.03, 0.01, 0.03, 0.04, 0.89]),
-        row(&[0.006, 0.004, 0.005, 0.025, 0.005, 0.955]),
-        row(&[0.18, 0.02, 0.80]),
-        row(&[0.15, 0.1, 0.75]),
-        row(&[0.2, 0.15, 0.65]),
-        row(&[0.4, 0.004, 0.596]),
-        row(&[0.5, 0.005, 0.495]),
-        row(&[0.04, 0.96]),
-        row(&[0.5, 0.5]),
-    ];
-    let co_birth: Table = [
-        row(&[
-            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0003, 0.000_02, 0.0001, 0.000_38,
-        ]),
-        row(&[0.03, 0.01, 0.02, 0.04, 0.90]),
-        row(&[0.006, 0.0002, 0.0002, 0.0036, 0.001, 0.989]),
-        row(&[0.09, 0.01, 0.90]),
-        row(&[0.05, 0.05, 0.9]),
-        row(&[0.1, 0.1, 0.8]),
-        row(&[0.4, 0.594, 0.006]),
-        row(&[0.5, 0.495, 0.005]),
-        row(&[0.35, 0.65]),
-        row(&[0.95, 0.05]),
-    ];
-    let sibling: Table = [
-        row(&[
-            0.03, 0.82, 0.08, 0.063, 0.0062, 0.0003, 0.000_02, 0.0001, 0.000_38,
-        ]),
-        row(&[0.12, 0.01, 0.02, 0.05, 0.80]),
-        row(&[0.01, 0.87, 0.08, 0.0398, 0.0002, 0.000_02]),
-        row(&[0.14, 0.01, 0.85]),
-        row(&[0.05, 0.05, 0.9]),
-        row(&[0.1, 0.1, 0.8]),
-        row(&[0.4, 0.597, 0.003]),
-        row(&[0.5, 0.497, 0.003]),
-        row(&[0.5, 0.5]),
-        row(&[0.95, 0.05]),
-    ];
-    ([same, co_birth, sibling], [PRIOR_MATCHES, 200.0, 200.0])
-}
-
 /// Fits the model to pairs across files (`target`) with the pairs inside files as decoys, or to the pairs
 /// inside one file alone. `chance`: how often any two records of a file agree.
 pub(crate) fn fit(
@@ -128,11 +96,13 @@ pub(crate) fn fit(
     let (prior, weight) = priors();
     let mut levels_used = [[false; LEVELS]; FIELDS];
     for s in &space.states {
-        for (f, &level) in s.0.iter().enumerate() {
-            levels_used[f][usize::from(level)] = true;
+        for (f, used) in levels_used.iter_mut().enumerate() {
+            used[place(f, s)] = true;
         }
     }
-    let mut tables = [prior[0], prior[1], prior[2], *chance];
+    let mut chance = *chance;
+    chance[MIDDLE].copy_within(..BESIDE_ANOTHER, BESIDE_ANOTHER);
+    let mut tables = [prior[0], prior[1], prior[2], chance];
     for table in &mut tables {
         restrict(table, &levels_used);
     }
@@ -187,8 +157,8 @@ pub(crate) fn fit(
                         Some(v) => (ratio[*v][c] + size[c] * (1.0 - meets(*v, c))) * p[c],
                         None => size[c] * p[c],
                     };
-                    for (f, &level) in state.0.iter().enumerate() {
-                        sums[c][f][usize::from(level)] += n;
+                    for (f, sums) in sums[c].iter_mut().enumerate() {
+                        sums[place(f, state)] += n;
                     }
                 }
             }
@@ -222,10 +192,12 @@ pub(crate) fn fit(
         }
         for c in 0..3 {
             for f in 0..FIELDS {
-                let total: f64 = sums[c][f].iter().sum::<f64>() + weight[c];
-                for level in 0..LEVELS {
-                    tables[c][f][level] =
-                        (sums[c][f][level] + weight[c] * prior[c][f][level]) / total;
+                for part in parts(f) {
+                    let total: f64 = sums[c][f][part.clone()].iter().sum::<f64>() + weight[c];
+                    for level in part {
+                        tables[c][f][level] =
+                            (sums[c][f][level] + weight[c] * prior[c][f][level]) / total;
+                    }
                 }
             }
         }
@@ -339,17 +311,17 @@ fn without_matches(any_two: &Table, same: &Table, share: f64) -> Table {
             let all = any_two[f][level];
             (all - share * same[f][level]).max(all * LEAST)
         });
-        let total: f64 = row.iter().sum();
-        row.iter_mut().for_each(|p| *p /= total);
+        for part in parts(f) {
+            let total: f64 = row[part.clone()].iter().sum();
+            row[part].iter_mut().for_each(|p| *p /= total);
+        }
         row
     })
 }
 
 fn product(table: &Table, s: Levels) -> f64 {
-    s.0.iter()
-        .enumerate()
-        .map(|(f, &level)| table[f][usize::from(level)])
-        .product()
+    let rows = table.iter().enumerate();
+    rows.map(|(f, row)| row[place(f, &s)]).product()
 }
 
 fn pool(space: &Space, by_state: &[[f64; CLASSES]]) -> Vec<[f64; CLASSES]> {
@@ -366,19 +338,22 @@ fn pool(space: &Space, by_state: &[[f64; CLASSES]]) -> Vec<[f64; CLASSES]> {
 
 /// Folds levels that the key set cannot see into the next lower one it can, and makes each row sum to one.
 fn restrict(table: &mut Table, used: &[[bool; LEVELS]; FIELDS]) {
-    for (row, used) in table.iter_mut().zip(used) {
-        for level in (1..LEVELS).rev() {
-            if !used[level] {
-                let below = (0..level).rev().find(|l| used[*l]).unwrap_or(0);
-                row[below] += row[level];
-                row[level] = 0.0;
+    for (f, (row, used)) in table.iter_mut().zip(used).enumerate() {
+        for part in parts(f) {
+            for level in part.clone().skip(1).rev() {
+                if !used[level] {
+                    let mut below = (part.start..level).rev();
+                    let below = below.find(|l| used[*l]).unwrap_or(part.start);
+                    row[below] += row[level];
+                    row[level] = 0.0;
+                }
             }
-        }
-        let total: f64 = row.iter().sum();
-        if total > 0.0 {
-            row.iter_mut().for_each(|p| *p /= total);
-        } else {
-            row[0] = 1.0;
+            let total: f64 = row[part.clone()].iter().sum();
+            if total > 0.0 {
+                row[part].iter_mut().for_each(|p| *p /= total);
+            } else {
+                row[part.start] = 1.0;
+            }
         }
     }
 }
