@@ -32,7 +32,7 @@ pub struct LinkOptions {
 
 /// Of pairs that would be sure without a better rival, the share that are one child all the same. Stated from the
 /// generator and rounded: tokens do not show all double entries of a file.
-pub(super) const SECOND_ENTRIES: f64 = 0.29;
+pub(super) const SECOND_ENTRIES: f64 = 0.57;
 /// More rows than this sharing one token across files is an institution.
 const CAP_ACROSS: usize = 64;
 

@@ -213,20 +213,22 @@ pub(crate) fn fit(
     let by_cell = pool(space, &by_state);
     let factor = shrunk(decoys, sizes.get(1), &by_cell);
     let size = sizes[0];
-    let share = |p: &[f64; CLASSES], factor: f64, met: [f64; CLASSES]| {
-        let same = size[MATCH] * p[MATCH];
+    let met: Vec<[f64; CLASSES]> = (space.holds(&tables[MATCH]).zip(&thirds))
+        .map(|(h, thirds)| target.meeting(size[MATCH], h, *thirds))
+        .collect();
+    let lifted = lifted(decoys.map(|_| target), &size, &by_cell, &factor, &met);
+    let share = |v: usize, met: [f64; CLASSES]| {
+        let p = &by_cell[v];
+        let same = size[MATCH] * p[MATCH] * lifted[v];
         let other: f64 = (1..CLASSES).map(|c| size[c] * p[c] * met[c]).sum();
         if same > 0.0 {
-            same / (same + other * factor)
+            same / (same + other * factor[v])
         } else {
             0.0
         }
     };
-    let met = (space.holds(&tables[MATCH]).zip(&thirds))
-        .map(|(h, thirds)| target.meeting(size[MATCH], h, *thirds));
-    let among_seen = by_cell.iter().zip(&factor).zip(met);
-    let matches: f64 = (target.by_cell.iter().zip(among_seen))
-        .map(|(n, ((p, factor), met))| n * share(p, *factor, met))
+    let matches: f64 = (target.by_cell.iter().zip(&met).enumerate())
+        .map(|(v, (n, met))| n * share(v, *met))
         .sum();
     // Rivals weigh that one child is absent; that no third one stands by, nobody weighs but here.
     let thirds = thirds.iter().map(|t| {
@@ -236,8 +238,8 @@ pub(crate) fn fit(
             [1.0; CLASSES]
         }
     });
-    let probability: Vec<f64> = (by_cell.iter().zip(&factor).zip(thirds))
-        .map(|((p, f), thirds)| share(p, *f, thirds))
+    let probability: Vec<f64> = (thirds.enumerate())
+        .map(|(v, thirds)| share(v, thirds))
         .collect();
     Model {
         probability,
@@ -288,6 +290,33 @@ fn shrunk(
             (seen + TRUST) / (other + TRUST)
         })
         .collect()
+}
+
+/// How much more often than modelled one child's pairs are seen in a cell across files, where else chance is seen: one
+/// record's errors come together. What else of a household is seen is not known so well that the rest could be told.
+fn lifted(
+    target: Option<&Counts>,
+    size: &[f64; CLASSES],
+    by_cell: &[[f64; CLASSES]],
+    factor: &[f64],
+    met: &[[f64; CLASSES]],
+) -> Vec<f64> {
+    const TRUST: f64 = 10.0;
+    const MOST: f64 = 2.0;
+    let Some(target) = target else {
+        return vec![1.0; by_cell.len()];
+    };
+    let lift = |v: usize| {
+        let seen = |c: usize| size[c] * by_cell[v][c] * met[v][c] * factor[v];
+        let same = size[MATCH] * by_cell[v][MATCH];
+        let (household, chance) = (seen(CO_BIRTH) + seen(SIBLING), seen(CHANCE));
+        if household > chance {
+            return 1.0;
+        }
+        let left = (target.by_cell[v] - household - chance).max(0.0);
+        ((left + TRUST) / (same + TRUST)).clamp(1.0 / MOST, MOST)
+    };
+    (0..by_cell.len()).map(lift).collect()
 }
 
 /// The most likely size of a class that shows `n` pairs where as many as `expected` were to be expected, give or
