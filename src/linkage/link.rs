@@ -30,9 +30,9 @@ pub struct LinkOptions {
     pub residue: bool,
 }
 
-/// Of pairs that would be sure without a better rival, the share that are one child all the same. Stated from the
-/// generator and rounded: tokens do not show all double entries of a file.
-pub(super) const SECOND_ENTRIES: f64 = 0.57;
+/// The share of children whom a file holds twice without finding it out, so that the other file's record of the child has
+/// two partners. Stated from the generator and rounded.
+pub(super) const SECOND_ENTRIES: f64 = 0.01;
 /// More rows than this sharing one token across files is an institution.
 const CAP_ACROSS: usize = 64;
 

@@ -10,6 +10,8 @@ const RIVAL: f64 = 1e-4;
 const ABSENT: f64 = 0.1;
 /// Children assumed to be absent, beside those counted.
 const ASSUMED: f64 = 20.0;
+/// The most that is said of a child's second partner.
+const SECOND: f64 = 0.94;
 /// The share of absent children settles within so many rounds.
 const ROUNDS: usize = 3;
 
@@ -31,8 +33,8 @@ struct Edge {
 /// one over the share of absent children. (One round of messages of sum-product on a matching: Huang and Jebara,
 /// "Approximating the permanent with belief propagation", 2009.)
 ///
-/// `second_entries`: of pairs that would be sure without a better rival, the share that are one child all the same,
-/// since a file may hold a child twice without finding it out.
+/// `second_entries`: the share of children whom the other file holds twice without finding it out. A pair whose child has
+/// a better partner is one child by these odds, times its own; it stays below what makes a match.
 pub(crate) fn compete(scored: &[ScoredPair], groups: &[Vec<u32>], second_entries: f64) -> Vec<f64> {
     let group = |r: RowRef| groups[usize::from(r.file)][r.row as usize];
     let mut seekers: Vec<Seeker> = Vec::new();
@@ -82,7 +84,8 @@ pub(crate) fn compete(scored: &[ScoredPair], groups: &[Vec<u32>], second_entries
             Some(edge) => {
                 let own = odds(p.probability);
                 let best = own / (own + against[edge as usize]);
-                rounded(best.max(second_entries * p.probability))
+                let second = own * second_entries / (1.0 + own * second_entries);
+                rounded(best.max(second.min(SECOND)))
             }
             None => p.probability,
         })
