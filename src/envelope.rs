@@ -131,6 +131,7 @@ mod chunked;
 mod deposit;
 mod entropy;
 mod error;
+mod gate_set;
 mod gates;
 mod half;
 mod header;
@@ -139,6 +140,7 @@ mod manifest;
 mod open;
 mod owner;
 mod padding;
+mod redeal;
 mod seal;
 mod shamir;
 mod slot;
@@ -146,6 +148,7 @@ mod slot;
 pub use billet::Billet;
 pub use deposit::{Deposit, GateShares, VerifiedDeposit};
 pub use error::{EnvelopeError, OpenError, SealError};
+pub use gate_set::GateSet;
 pub use gates::{Assurance, Gates};
 pub use half::{GateHalf, GrantHalf, GrantHalves, Share};
 pub use inspect::Inspection;
@@ -153,6 +156,7 @@ pub use manifest::Entry;
 pub use open::{Envelope, OpenSection, Opened, OwnedEnvelope, VerifiedEnvelope};
 pub use owner::OwnerPacket;
 pub use padding::Padding;
+pub(crate) use redeal::{Agreement, Blocks, Round, agreement};
 pub use seal::Sealer;
 
 use std::fmt;
@@ -197,7 +201,7 @@ impl SlotCount {
         }
     }
 
-    fn from_code(code: u8) -> Option<SlotCount> {
+    pub(crate) fn from_code(code: u8) -> Option<SlotCount> {
         [SlotCount::Eight, SlotCount::Sixteen]
             .into_iter()
             .find(|n| n.get() == usize::from(code))

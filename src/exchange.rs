@@ -39,7 +39,7 @@ mod request;
 mod shelf;
 mod wire;
 
-pub use book::{Book, BookKeys, Emergency, EndedAt, Given, Refusing};
+pub use book::{Book, BookKeys, Emergency, EndedAt, Given, Redealt, Refusing};
 pub use card::{Card, CardParts};
 pub use consent_file::LONGEST_CONSENT;
 pub use courier::{Courier, CourierError, To};
@@ -48,10 +48,10 @@ pub use gate_message::{GateAnswer, GateCall, GateMessage, MOST_RECORDS, Refusal,
 pub use hand_on::{HandOn, HandedOn, Onward};
 pub use held::{Held, OpenedSections, SKEW};
 pub use history::{
-    EnvelopeHistory, GroundShown, History, HistoryItem, HistoryOptions, Released, What, Who,
-    date_words, time_words,
+    EnvelopeHistory, GatesHistory, GroundShown, History, HistoryItem, HistoryOptions, Released,
+    What, Who, date_words, time_words,
 };
-pub use packet::{GrantPacket, OpenPacket, OpenRequest, Outcome, RefusalPacket};
+pub use packet::{GrantPacket, MovedTo, OpenPacket, OpenRequest, Outcome, RefusalPacket};
 pub use parties::{Colocated, WitnessAnswer, serve_gate, serve_witness};
 pub use request::{GrantRequest, LONGEST_ABOUT};
 

@@ -14,6 +14,9 @@
 //! [`LoggedRequest`], [`OpenKey`]. What was released for an envelope, each gate signs as a [`ReleaseList`];
 //! [`Releases::join`] says whether enough lists are there to miss none.
 //!
+//! Shares move to other gates by [`Gate::deal`], [`Gate::take`], [`Gate::hand_over`] and [`Gate::begin`], as two logged
+//! entries of two officers say; no gate half is ever joined for it, and what gates have bound and released goes along.
+//!
 //! The whole of it, from sealing to the history, is examples/open_through_gates.rs.
 //!
 //! ```
@@ -48,19 +51,26 @@
 
 mod acknowledged;
 mod ask;
+mod dealing;
 mod error;
 mod handle;
+mod holding;
 mod list;
 mod logged;
+mod moved;
+mod redeal;
 mod release;
 mod storage;
+mod taken;
 mod wire;
 
 pub use acknowledged::{Acknowledgement, Ended};
 pub use ask::{Ask, Evidence};
+pub use dealing::Dealing;
 pub use error::{Denial, OpenKeyError};
 pub use handle::{Gate, Rules, seen};
 pub use list::{Completeness, ReleaseLine, ReleaseList, Releases};
 pub use logged::{LoggedGrant, LoggedRequest};
 pub use release::{OpenKey, Release};
 pub use storage::GateStore;
+pub use taken::{NewGates, Taken, check_taken};

@@ -4,6 +4,8 @@
 
 use billetbook::consent::Policy;
 use billetbook::envelope::{Billet, EnvelopeError, OpenSection, Opened, VerifiedEnvelope};
+use billetbook::gate::{Dealing, Taken};
+use billetbook::grant::{Redeal, RedealStep};
 use billetbook::keys::{KeyRecord, Keystore, PublicRoot, RoleKeys};
 use billetbook::record::Section;
 use billetbook::record::child::ChildRecord;
@@ -76,4 +78,28 @@ fn roots_records_keystores_policies_and_billets_of_format_1_open() {
             "control"
         );
     }
+}
+
+#[test]
+fn redeals_of_format_1_are_read_as_they_were_written() {
+    let step = Redeal::decode(&file("redeal.step")).unwrap();
+    let done = Redeal::decode(&file("redeal.done")).unwrap();
+    let dealing = Dealing::decode(&file("redeal.dealing")).unwrap();
+    let taken = Taken::decode(&file("redeal.taken")).unwrap();
+    assert_eq!(step.encode(), file("redeal.step"));
+    assert_eq!(done.encode(), file("redeal.done"));
+    assert_eq!(dealing.encode(), file("redeal.dealing"));
+    assert_eq!(taken.encode(), file("redeal.taken"));
+    let RedealStep::Deal { from, dealers, to } = step.step() else {
+        panic!("the first step")
+    };
+    assert_eq!((from.epoch(), to.epoch(), dealers.len()), (0, 1, 3));
+    assert_eq!(from.gate(1), to.gate(1));
+    let first = dealing.redeal();
+    assert_eq!(done.step(), &RedealStep::Done { redeal: first });
+    assert_eq!(taken.redeal(), first);
+    assert_eq!(from.gate(1), Some(dealing.gate()));
+    assert!(to.number(taken.gate()).is_some());
+    assert_eq!(dealing.envelope(), step.envelope());
+    assert_eq!(dealing.list().envelope(), done.envelope());
 }

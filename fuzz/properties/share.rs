@@ -1,9 +1,9 @@
 //! Of grants and gates.
 
-use billetbook::gate::{Acknowledgement, Ask, Release, ReleaseList};
-use billetbook::grant::{AccessRequest, Erasure, Grant, Refusal, Revocation};
+use billetbook::gate::{Acknowledgement, Ask, Dealing, Release, ReleaseList, Taken};
+use billetbook::grant::{AccessRequest, Erasure, Grant, Redeal, Refusal, Revocation};
 
-/// Grants, requests, refusals, revocations and all that gates are asked and answer are refused, or written again as
+/// Grants, requests, refusals, revocations, redeals and all that gates are asked and answer are refused, or written again as
 /// they were.
 pub fn statement(data: &[u8]) {
     let again = [
@@ -12,6 +12,9 @@ pub fn statement(data: &[u8]) {
         Refusal::decode(data).ok().map(|x| x.encode()),
         Revocation::decode(data).ok().map(|x| x.encode()),
         Erasure::decode(data).ok().map(|x| x.encode()),
+        Redeal::decode(data).ok().map(|x| x.encode()),
+        Dealing::decode(data).ok().map(|x| x.encode()),
+        Taken::decode(data).ok().map(|x| x.encode()),
         Release::decode(data).ok().map(|x| x.encode()),
         ReleaseList::decode(data).ok().map(|x| x.encode()),
         Acknowledgement::decode(data).ok().map(|x| x.encode()),

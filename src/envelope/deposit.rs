@@ -3,9 +3,9 @@
 
 use super::entropy::Entropy;
 use super::half::{Bytes32, Share};
-use super::header::quorum;
+use super::header::{Header, header_hash, quorum};
 use super::owner::{role_is, wrap, wrapped_len};
-use super::{EnvelopeError, EnvelopeId, MOST_GATES, OpenError, SlotCount};
+use super::{EnvelopeError, EnvelopeId, GateSet, MOST_GATES, OpenError, SlotCount};
 use crate::keys::{KeyId, KeyProvider, KeyRecord, ProviderError, PublicKeys, Role, label};
 use crate::limits::byte;
 use crate::wire::{Reader, WireError, Writer};
@@ -193,6 +193,29 @@ impl VerifiedDeposit {
         self.0.head.author
     }
 
+    /// The hash of the envelope's header.
+    pub(crate) fn header_hash(&self) -> [u8; 32] {
+        self.0.head.header_hash
+    }
+
+    /// How many slots there are.
+    pub(crate) fn slots(&self) -> SlotCount {
+        self.0.head.slots
+    }
+
+    /// The envelope's gates, from its header as it stands at the begin of the envelope.
+    ///
+    /// # Errors
+    /// Where it is another envelope's header, or not of the format.
+    pub fn gates(&self, header: &[u8]) -> Result<GateSet, EnvelopeError> {
+        let mut r = Header::reader(header)?;
+        let read = Header::read(&mut r)?;
+        r.finish()?;
+        let gates = GateSet::new(0, usize::from(read.threshold), read.gates);
+        let own = header_hash(header) == self.0.head.header_hash;
+        gates.filter(|_| own).ok_or(EnvelopeError::Refused)
+    }
+
     /// Unwraps the gate's shares with its key: each of them is checked.
     ///
     /// # Errors
@@ -224,6 +247,7 @@ impl VerifiedDeposit {
         if dealt == Some(&share_hash(head.id, head.gate, slot, share)) {
             Ok(Share {
                 envelope: head.header_hash,
+                epoch: 0,
                 gate: head.gate,
                 slot,
                 bytes: Bytes32::copy(share),
@@ -239,7 +263,7 @@ impl VerifiedDeposit {
 
 /// All shares of one gate, one a slot.
 #[derive(Debug)]
-pub struct GateShares(Vec<Share>);
+pub struct GateShares(pub(super) Vec<Share>);
 
 impl GateShares {
     /// The share of a slot.

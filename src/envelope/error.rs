@@ -109,6 +109,14 @@ pub enum OpenError {
         /// Needed.
         needed: usize,
     },
+    /// A share of other gates than the rest.
+    #[error(
+        "gate {gate} gave a share of other gates than those that keep the envelope's shares; ask for it anew"
+    )]
+    OtherGates {
+        /// Its number, from 1.
+        gate: u8,
+    },
     /// A gate counted twice.
     #[error("gate {gate} is given twice")]
     SameGate {

@@ -43,10 +43,12 @@ pub struct GateHalf {
     pub(super) bytes: Bytes32,
 }
 
-/// One gate's share of one slot's gate half, as the author dealt it: made only where its hash stands in a deposit
-/// that the author signed.
+/// One gate's share of one slot's gate half: made only where its hash stands in a deposit that the author signed or,
+/// where shares were dealt anew, in what its gate signed when it had added them up.
 pub struct Share {
     pub(super) envelope: [u8; 32],
+    /// How often the shares were dealt anew before; 0 for the author's own.
+    pub(super) epoch: u32,
     pub(super) gate: u8,
     pub(super) slot: u8,
     pub(super) bytes: Bytes32,

@@ -3,7 +3,7 @@ use super::half::{Bytes32, GateHalf, GrantHalf, GrantHalves, Share};
 use super::header::{Header, header_hash, slot_hash};
 use super::manifest::{self, Entry};
 use super::{
-    Assurance, EnvelopeError, EnvelopeId, GateShares, Inspection, OpenError, OwnerPacket,
+    Assurance, EnvelopeError, EnvelopeId, GateSet, GateShares, Inspection, OpenError, OwnerPacket,
     SlotCount, VerifiedDeposit, entropy::Os, shamir, slot,
 };
 use crate::clock::UnixTime;
@@ -117,18 +117,49 @@ impl<'a> VerifiedEnvelope<'a> {
         self.0.header.slot_count()
     }
 
-    /// Joins shares of one slot to its gate half.
+    /// The gates that the author dealt shares to.
+    pub fn gate_set(&self) -> Option<GateSet> {
+        GateSet::new(0, self.threshold(), self.gates().to_vec())
+    }
+
+    /// Joins shares of one slot, as its author dealt them, to its gate half.
     ///
     /// # Errors
-    /// Where there are fewer than the threshold, a gate gives two, or they are of another slot or envelope.
+    /// Where there are fewer than the threshold, a gate gives two, or they are of another slot or envelope, or of gates to
+    /// which the shares were dealt anew.
     pub fn gate_half(&self, slot: u8, shares: &[&Share]) -> Result<GateHalf, OpenError> {
-        let (found, needed) = (shares.len(), self.threshold());
+        self.join((0, self.threshold()), slot, shares)
+    }
+
+    /// The same of gates to which the shares were dealt anew.
+    ///
+    /// # Errors
+    /// As [`VerifiedEnvelope::gate_half`]; where a share is of other gates than these.
+    pub fn gate_half_of(
+        &self,
+        gates: &GateSet,
+        slot: u8,
+        shares: &[&Share],
+    ) -> Result<GateHalf, OpenError> {
+        self.join((gates.epoch(), gates.threshold()), slot, shares)
+    }
+
+    fn join(
+        &self,
+        (epoch, needed): (u32, usize),
+        slot: u8,
+        shares: &[&Share],
+    ) -> Result<GateHalf, OpenError> {
+        let found = shares.len();
         if found < needed {
             return Err(OpenError::TooFewShares { found, needed });
         }
         for (i, share) in shares.iter().enumerate() {
             if share.envelope != self.0.header_hash || share.slot != slot {
                 return Err(OpenError::OtherEnvelope);
+            }
+            if share.epoch != epoch {
+                return Err(OpenError::OtherGates { gate: share.gate });
             }
             if shares[..i].iter().any(|s| s.gate == share.gate) {
                 return Err(OpenError::SameGate { gate: share.gate });
@@ -208,6 +239,16 @@ impl<'a> VerifiedEnvelope<'a> {
             return Err(EnvelopeError::Refused);
         }
         deposit.verify(author)
+    }
+
+    /// The header's hash.
+    pub(crate) fn header_hash(&self) -> [u8; 32] {
+        self.0.header_hash
+    }
+
+    /// The header's bytes, for gates that deal their shares anew.
+    pub fn header(&self) -> Vec<u8> {
+        self.0.header.encode()
     }
 
     fn open_slot(&self, grant: &GrantHalf, gate: &Bytes32) -> Result<Zeroizing<Vec<u8>>, Refused> {

@@ -37,18 +37,47 @@ pub(super) fn split(
 /// The secret of which these are shares, by gate number. Numbers are distinct and not zero; with fewer than the
 /// threshold, or with a wrong share, it is another.
 pub(super) fn join(shares: &[(u8, &Block)]) -> Zeroizing<Block> {
-    let mut secret = Zeroizing::new([0; 32]);
-    for (gate, share) in shares {
-        let others = shares.iter().map(|s| s.0).filter(|other| other != gate);
-        // Lagrange's weight at zero.
-        let weight = others.fold(1, |w, other| {
-            product(w, product(other, inverse(other ^ gate)))
-        });
-        let mut part = Zeroizing::new(**share);
+    let gates: Vec<u8> = shares.iter().map(|s| s.0).collect();
+    combine(weights(&gates).into_iter().zip(shares.iter().map(|s| s.1)))
+}
+
+/// Lagrange's weights at zero, of gates with distinct numbers other than zero.
+pub(super) fn weights(gates: &[u8]) -> Vec<u8> {
+    let weight = |gate: &u8| {
+        let others = gates.iter().filter(|other| *other != gate);
+        others.fold(1, |w, other| {
+            product(w, product(*other, inverse(other ^ gate)))
+        })
+    };
+    gates.iter().map(weight).collect()
+}
+
+/// Weights under which the values at `points` of every polynomial add up to zero whose degree is below
+/// `points.len() - 1 - power`. Points are distinct.
+pub(super) fn check_weights(points: &[u8], power: usize) -> Vec<u8> {
+    let weight = |point: &u8| {
+        let others = points.iter().filter(|other| *other != point);
+        let weight = others.fold(1, |w, other| product(w, inverse(other ^ point)));
+        (0..power).fold(weight, |w, _| product(w, *point))
+    };
+    points.iter().map(weight).collect()
+}
+
+/// The same of polynomials that are zero at zero, which is a point more: degrees below `points.len() - power`.
+pub(super) fn check_weights_with_zero(points: &[u8], power: usize) -> Vec<u8> {
+    let all: Vec<u8> = [0].iter().chain(points).copied().collect();
+    check_weights(&all, power).split_off(1)
+}
+
+/// The sum of blocks, each scaled by a public number.
+pub(super) fn combine<'a>(parts: impl Iterator<Item = (u8, &'a Block)>) -> Zeroizing<Block> {
+    let mut sum = Zeroizing::new([0; 32]);
+    for (weight, block) in parts {
+        let mut part = Zeroizing::new(*block);
         scale(&mut part, weight);
-        add(&mut secret, &part);
+        add(&mut sum, &part);
     }
-    secret
+    sum
 }
 
 fn add(to: &mut Block, more: &Block) {
@@ -60,7 +89,7 @@ fn scale(block: &mut Block, by: u8) {
 }
 
 /// The product in the field; constant time in `a`.
-fn product(a: u8, by: u8) -> u8 {
+pub(super) fn product(a: u8, by: u8) -> u8 {
     (0..8).rev().fold(0, |out: u8, bit| {
         let doubled = (out << 1) ^ (0x1b & (out >> 7).wrapping_neg());
         doubled ^ (a & (by >> bit & 1).wrapping_neg())

@@ -4,17 +4,21 @@ mod answer;
 mod consents;
 mod end;
 mod enter;
+mod gate_sets;
 mod give;
 mod hand_on;
 mod history;
 mod index;
 mod receive;
+mod redeal;
+mod releases;
 mod seal;
 mod trust;
 
 pub use end::EndedAt;
 pub use give::{Given, Refusing};
 pub use receive::Emergency;
+pub use redeal::Redealt;
 
 use super::card::Card;
 use super::courier::{Courier, To};

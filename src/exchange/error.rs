@@ -181,6 +181,23 @@ pub enum ExchangeError {
         /// Why the others have not.
         why: Reasons,
     },
+    /// Too few gates dealt their shares, or deleted them.
+    #[error(
+        "{dealt} of the gates that keep the shares did their part and {needed} are needed: {why}"
+    )]
+    Undealt {
+        /// How many did.
+        dealt: usize,
+        /// How many are needed.
+        needed: usize,
+        /// Why the others did not.
+        why: Reasons,
+    },
+    /// An entry that is not erased.
+    #[error(
+        "that entry says which gates keep a record's shares, and nothing of the person: it is not erased"
+    )]
+    Needed,
     /// A list of a gate names an entry that the log does not hold.
     #[error(
         "a gate has released for an entry that this log does not hold at number {index}: the log was rolled back or forked"

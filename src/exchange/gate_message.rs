@@ -2,8 +2,8 @@
 
 use super::error::ExchangeError;
 use crate::audit::{Hash, Seen};
-use crate::envelope::{Deposit, EnvelopeId};
-use crate::gate::{Acknowledgement, Ask, Denial, Evidence, Release, ReleaseList};
+use crate::envelope::{Deposit, EnvelopeId, MOST_GATES};
+use crate::gate::{Acknowledgement, Ask, Dealing, Denial, Evidence, Release, ReleaseList, Taken};
 use crate::grant::Revocation;
 use crate::limits::byte;
 use crate::wire::{Reader, WireError, Writer};
@@ -44,6 +44,14 @@ pub enum GateCall {
     Erase(Box<Evidence>),
     /// List what it has released of an envelope.
     List(EnvelopeId),
+    /// Deal its shares to other gates, as this entry of the log says; with the header of the envelope.
+    Deal(Box<Evidence>, Vec<u8>),
+    /// Add up what was dealt to it, as this entry says.
+    Take(Box<Evidence>, Vec<Dealing>),
+    /// Delete its shares, as these entries say, since the new gates have theirs.
+    HandOver(Box<[Evidence; 2]>, Vec<Taken>),
+    /// Release what it has added up, as these entries say, since the gates before have deleted theirs.
+    Begin(Box<[Evidence; 2]>, Vec<Acknowledgement>),
 }
 
 /// What a gate answers.
@@ -60,6 +68,10 @@ pub enum GateAnswer {
     Ended(Acknowledgement),
     /// What it has released.
     List(ReleaseList),
+    /// What it dealt.
+    Dealt(Box<Dealing>),
+    /// It has added up what was dealt to it.
+    Taken(Taken),
     /// It did nothing.
     Denied(Refusal),
 }
@@ -129,6 +141,26 @@ impl GateMessage {
                 w.u8(6);
                 w.fixed(&id.0);
             }
+            GateCall::Deal(evidence, header) => {
+                w.u8(7);
+                evidence.write(&mut w);
+                w.bytes(header);
+            }
+            GateCall::Take(evidence, dealings) => {
+                w.u8(8);
+                evidence.write(&mut w);
+                many(&mut w, dealings.iter().map(Dealing::encode).collect());
+            }
+            GateCall::HandOver(steps, taken) => {
+                w.u8(9);
+                steps.iter().for_each(|e| e.write(&mut w));
+                many(&mut w, taken.iter().map(Taken::encode).collect());
+            }
+            GateCall::Begin(steps, words) => {
+                w.u8(10);
+                steps.iter().for_each(|e| e.write(&mut w));
+                many(&mut w, words.iter().map(Acknowledgement::encode).collect());
+            }
         }
         w.finish()
     }
@@ -152,6 +184,16 @@ impl GateMessage {
             4 => GateCall::Revoke(Revocation::decode(r.bytes(LONGEST_PART)?)?),
             5 => GateCall::Erase(Box::new(Evidence::read(&mut r)?)),
             6 => GateCall::List(EnvelopeId(r.fixed()?)),
+            7 => GateCall::Deal(
+                Box::new(Evidence::read(&mut r)?),
+                r.bytes(LONGEST_PART)?.to_vec(),
+            ),
+            8 => GateCall::Take(
+                Box::new(Evidence::read(&mut r)?),
+                read_many(&mut r, Dealing::decode)?,
+            ),
+            9 => GateCall::HandOver(steps(&mut r)?, read_many(&mut r, Taken::decode)?),
+            10 => GateCall::Begin(steps(&mut r)?, read_many(&mut r, Acknowledgement::decode)?),
             _ => return Err(WireError::Value { at }.into()),
         };
         r.finish()?;
@@ -178,6 +220,8 @@ impl GateAnswer {
                 w.u8(7);
                 refusal.write(&mut w);
             }
+            GateAnswer::Dealt(dealing) => part(&mut w, 8, &dealing.encode()),
+            GateAnswer::Taken(taken) => part(&mut w, 9, &taken.encode()),
         }
         w.finish()
     }
@@ -200,6 +244,8 @@ impl GateAnswer {
             5 => GateAnswer::Ended(Acknowledgement::decode(r.bytes(LONGEST_LIST)?)?),
             6 => GateAnswer::List(ReleaseList::decode(r.bytes(LONGEST_LIST)?)?),
             7 => GateAnswer::Denied(Refusal::read(&mut r)?),
+            8 => GateAnswer::Dealt(Box::new(Dealing::decode(r.bytes(LONGEST_LIST)?)?)),
+            9 => GateAnswer::Taken(Taken::decode(r.bytes(LONGEST_PART)?)?),
             _ => return Err(WireError::Value { at }),
         };
         r.finish()?;
@@ -250,4 +296,21 @@ impl Refusal {
 fn part(w: &mut Writer, kind: u8, bytes: &[u8]) {
     w.u8(kind);
     w.bytes(bytes);
+}
+
+fn many(w: &mut Writer, parts: Vec<Vec<u8>>) {
+    w.u8(byte(parts.len()));
+    parts.iter().for_each(|p| w.bytes(p));
+}
+
+fn read_many<T>(
+    r: &mut Reader<'_>,
+    read: impl Fn(&[u8]) -> Result<T, WireError>,
+) -> Result<Vec<T>, WireError> {
+    let count = r.count_u8(MOST_GATES)?;
+    (0..count).map(|_| read(r.bytes(LONGEST_LIST)?)).collect()
+}
+
+fn steps(r: &mut Reader<'_>) -> Result<Box<[Evidence; 2]>, Denial> {
+    Ok(Box::new([Evidence::read(r)?, Evidence::read(r)?]))
 }

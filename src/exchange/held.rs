@@ -7,7 +7,7 @@ use crate::audit::{Freshness, Policy as LogPolicy};
 use crate::clock::UnixTime;
 use crate::consent::{Mode, Purpose};
 use crate::envelope::{Assurance, Envelope, OpenSection, VerifiedDeposit, VerifiedEnvelope};
-use crate::gate::{LoggedGrant, LoggedRequest, Release};
+use crate::gate::{LoggedGrant, LoggedRequest, NewGates, Release};
 use crate::grant::{AccessRequest, Asked, EmergencyReason, Grant, Slots, Terms};
 use crate::keys::{Directory, KeyId, KeyProvider, KeyRecord, KeyRefused, Role};
 
@@ -27,6 +27,12 @@ pub struct Held<'a> {
 struct Sealed<'a> {
     envelope: VerifiedEnvelope<'a>,
     deposits: Vec<VerifiedDeposit>,
+}
+
+/// Who keeps an envelope's shares.
+enum Keepers {
+    Author,
+    New(NewGates),
 }
 
 /// What a request to open opened.
@@ -176,8 +182,12 @@ impl<'a> Held<'a> {
             &self.keys,
             fresh,
         )?;
+        let gates = self.gates_of(sealed, packet)?;
         let releases = packet.releases();
-        let needed = sealed.envelope.threshold();
+        let needed = match &gates {
+            Keepers::Author => sealed.envelope.threshold(),
+            Keepers::New(gates) => gates.set().threshold(),
+        };
         if releases.len() < needed {
             let words = packet.denials().iter().map(|d| d.words.clone()).collect();
             return Err(ExchangeError::Unreleased {
@@ -188,7 +198,7 @@ impl<'a> Held<'a> {
         }
         let mut refused = None;
         for quorum in quorums(&releases, needed) {
-            match self.open_with(sealed, &logged, request.slots(), &quorum, key) {
+            match self.open_with((sealed, &gates), &logged, request.slots(), &quorum, key) {
                 Ok(opened) => return Ok(opened),
                 Err(e) => refused = Some(e),
             }
@@ -196,9 +206,23 @@ impl<'a> Held<'a> {
         Err(refused.unwrap_or(ExchangeError::NoEnvelope))
     }
 
+    /// The gates that keep the envelope's shares: those of its author, unless the answer shows that they were dealt anew.
+    fn gates_of(&self, sealed: &Sealed<'_>, packet: &OpenPacket) -> Result<Keepers, ExchangeError> {
+        let Some(moved) = &packet.moved else {
+            return Ok(Keepers::Author);
+        };
+        let author = self.keys.record(sealed.envelope.author());
+        let author = author.ok_or(ExchangeError::NoAuthor)?;
+        let both = (&sealed.envelope, author);
+        let [redeal, done] = &moved.steps;
+        let steps = [redeal, done];
+        let gates = NewGates::verify(both, steps, &moved.taken, &self.policy, &self.keys)?;
+        Ok(Keepers::New(gates))
+    }
+
     fn open_with(
         &self,
-        sealed: &Sealed<'_>,
+        (sealed, gates): (&Sealed<'_>, &Keepers),
         logged: &LoggedRequest,
         slots: Slots,
         releases: &[Release],
@@ -206,11 +230,19 @@ impl<'a> Held<'a> {
     ) -> Result<OpenedSections, ExchangeError> {
         let mut sections = Vec::new();
         let mut assurance = Assurance::Advisory;
+        let (envelope, keys) = (&sealed.envelope, &self.keys);
         for slot in slots.iter() {
-            let both = (&sealed.envelope, sealed.deposits.as_slice());
-            let open = logged.open_key(slot, both, releases, &self.keys, key)?;
+            let open = match gates {
+                Keepers::Author => {
+                    let both = (envelope, sealed.deposits.as_slice());
+                    logged.open_key(slot, both, releases, keys, key)?
+                }
+                Keepers::New(gates) => {
+                    logged.open_key_of(slot, (envelope, gates), releases, keys, key)?
+                }
+            };
             assurance = open.assurance();
-            sections.push(open.open(&sealed.envelope)?);
+            sections.push(open.open(envelope)?);
         }
         Ok(OpenedSections {
             sections,

@@ -57,6 +57,22 @@ pub struct EnvelopeHistory {
     pub assurance: Assurance,
     /// Gates that gave no list, and why.
     pub unreached: Vec<String>,
+    /// Where its shares were dealt anew: every set of gates that kept them, the first ones first, and whether the lists of
+    /// each miss nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<GatesHistory>,
+}
+
+/// One set of gates that keeps or kept an envelope's shares.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GatesHistory {
+    /// How often the shares had been dealt anew before they came to these gates.
+    pub epoch: u32,
+    /// The gates.
+    pub gates: Vec<Who>,
+    /// Whether their lists miss no opening.
+    #[serde(serialize_with = "shown")]
+    pub completeness: Completeness,
 }
 
 /// One entry.
@@ -207,6 +223,24 @@ pub enum What {
         by: Who,
         /// Why.
         ground: ErasureGround,
+    },
+    /// Other gates are to keep what opens the record.
+    GatesChange {
+        /// Those that keep it.
+        from: Vec<Who>,
+        /// Those that are to.
+        to: Vec<Who>,
+        /// How many of those open.
+        threshold: usize,
+        /// The two officers who say so.
+        by: [Who; 2],
+    },
+    /// Other gates keep it, and those before have been told to delete theirs.
+    GatesChanged {
+        /// The number in the log of the entry that said so first.
+        begun: Option<u64>,
+        /// The two officers who say so.
+        by: [Who; 2],
     },
     /// What this entry said was erased. That something was opened then is still known.
     Erased {

@@ -4,7 +4,7 @@ use super::error::ExchangeError;
 use super::gate_message::Refusal as GateRefusal;
 use super::wire::{read_chain, write_chain};
 use crate::envelope::{Deposit, MOST_GATES};
-use crate::gate::{Evidence, Release};
+use crate::gate::{Evidence, Release, Taken};
 use crate::grant::AccessRequest;
 use crate::limits::byte;
 use crate::wire::{Reader, WireError, Writer};
@@ -13,6 +13,8 @@ const GRANTED: &[u8; 8] = b"BLBgpk\0\x01";
 const REFUSED: &[u8; 8] = b"BLBrpk\0\x01";
 const ASKED: &[u8; 8] = b"BLBorq\0\x01";
 const OPENED: &[u8; 8] = b"BLBopk\0\x01";
+/// The same where shares were dealt anew.
+const OPENED_ANEW: &[u8; 8] = b"BLBopk\0\x02";
 /// Above any envelope.
 const LONGEST_ENVELOPE: usize = 300 << 20;
 const LONGEST_PART: usize = 16 * 1024;
@@ -56,6 +58,17 @@ pub struct OpenPacket {
     pub request: Evidence,
     /// What each gate that was reached did.
     pub outcomes: Vec<Outcome>,
+    /// Where the envelope's shares were dealt anew: by which entries, and what its gates of now said.
+    pub moved: Option<MovedTo>,
+}
+
+/// That an envelope's shares were dealt anew, as others can check it.
+#[derive(Clone, Debug)]
+pub struct MovedTo {
+    /// That they were to be, and that it was done.
+    pub steps: [Evidence; 2],
+    /// The word of each gate that keeps them now.
+    pub taken: Vec<Taken>,
 }
 
 /// What a gate did about a request to open.
@@ -162,7 +175,11 @@ impl RefusalPacket {
 impl OpenPacket {
     /// Its bytes (docs/format.md).
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(OPENED);
+        let magic = match self.moved {
+            None => OPENED,
+            Some(_) => OPENED_ANEW,
+        };
+        let mut w = Writer::new(magic);
         self.request.write(&mut w);
         w.u8(byte(self.outcomes.len()));
         for outcome in &self.outcomes {
@@ -177,6 +194,11 @@ impl OpenPacket {
                 }
             }
         }
+        if let Some(moved) = &self.moved {
+            moved.steps.iter().for_each(|e| e.write(&mut w));
+            w.u8(byte(moved.taken.len()));
+            moved.taken.iter().for_each(|t| w.bytes(&t.encode()));
+        }
         w.finish()
     }
 
@@ -185,7 +207,9 @@ impl OpenPacket {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<OpenPacket, ExchangeError> {
-        let mut r = Reader::new(bytes, OPENED, "answer to a request to open")?;
+        let anew = bytes.starts_with(OPENED_ANEW);
+        let magic = if anew { OPENED_ANEW } else { OPENED };
+        let mut r = Reader::new(bytes, magic, "answer to a request to open")?;
         let request = Evidence::read(&mut r)?;
         let count = r.count_u8(MOST_GATES)?;
         let mut outcomes = Vec::with_capacity(count);
@@ -197,8 +221,21 @@ impl OpenPacket {
                 _ => return Err(WireError::Value { at }.into()),
             });
         }
+        let moved = match anew {
+            false => None,
+            true => Some(MovedTo {
+                steps: [Evidence::read(&mut r)?, Evidence::read(&mut r)?],
+                taken: (0..r.count_u8(MOST_GATES)?)
+                    .map(|_| Taken::decode(r.bytes(LONGEST_PART)?))
+                    .collect::<Result<_, _>>()?,
+            }),
+        };
         r.finish()?;
-        Ok(OpenPacket { request, outcomes })
+        Ok(OpenPacket {
+            request,
+            outcomes,
+            moved,
+        })
     }
 
     /// What gates released.

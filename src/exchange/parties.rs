@@ -44,6 +44,24 @@ fn answer<S: GateStore>(
         GateCall::Revoke(r) => gate.revoke(&r, &keys, now).map(GateAnswer::Ended),
         GateCall::Erase(evidence) => gate.erase(&evidence, &keys).map(GateAnswer::Ended),
         GateCall::List(envelope) => gate.releases(envelope).map(GateAnswer::List),
+        GateCall::Deal(evidence, header) => {
+            let dealt = gate.deal(&evidence, &header, &keys, now);
+            dealt.map(|d| GateAnswer::Dealt(Box::new(d)))
+        }
+        GateCall::Take(evidence, dealings) => {
+            let taken = gate.take(&evidence, &dealings, &keys);
+            taken.map(GateAnswer::Taken)
+        }
+        GateCall::HandOver(steps, taken) => {
+            let [redeal, done] = steps.as_ref();
+            let word = gate.hand_over([redeal, done], &taken, &keys);
+            word.map(GateAnswer::Ended)
+        }
+        GateCall::Begin(steps, words) => {
+            let [redeal, done] = steps.as_ref();
+            let begun = gate.begin([redeal, done], &words, &keys);
+            begun.map(|()| GateAnswer::Kept)
+        }
     };
     done.unwrap_or_else(|denial| GateAnswer::Denied(Refusal::from(&denial)))
 }

@@ -1,5 +1,6 @@
 //! What a book keeps beside its log, as facts that are set once (docs/format.md).
 
+mod moved;
 mod trusted;
 
 use super::error::ExchangeError;
@@ -55,6 +56,10 @@ const COMPROMISE: u8 = 19;
 const PROVEN: u8 = 20;
 /// Envelopes in whose place a newer one of the same child was sealed, each with that one.
 const RESEALED: u8 = 21;
+/// Words of gates that have the shares which an entry dealt to them, by entry and gate.
+const TAKEN: u8 = 22;
+/// What gates that dealt had released before, by entry and gate.
+const LISTED: u8 = 23;
 
 /// An entry of the log about an envelope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

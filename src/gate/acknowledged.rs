@@ -1,8 +1,8 @@
-//! That gates have a revocation, or have erased an envelope's shares.
+//! That gates have a revocation, or have erased or handed over an envelope's shares.
 
 use super::error::OpenKeyError;
 use super::wire::verify;
-use crate::grant::{EntryRef, Erasure, Revocation};
+use crate::grant::{EntryRef, Erasure, Redeal, Revocation};
 use crate::keys::{Directory, KeyId, KeyProvider, ProviderError, label};
 use crate::wire::{Reader, WireError, Writer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,11 +13,12 @@ const MAGIC: &[u8; 8] = b"BLBack\0\x01";
 /// Requests of one envelope, as in a list of releases.
 const MOST_RELEASED: usize = 1 << 20;
 
-/// What is acknowledged: a revocation's number and the grant's entry, or an erasure's number and its own entry.
+/// What is acknowledged: a revocation's number and the grant's entry, or the number of an erasure, or of a redeal's second
+/// step, and its own entry.
 pub(super) type Statement = ([u8; 16], EntryRef);
 
-/// A gate's word that it has a revocation or an erasure and releases nothing more under that grant, or of that
-/// envelope; and for which requests it had before.
+/// A gate's word that it has a revocation, an erasure or the end of a redeal and releases nothing more under that grant, or
+/// of that envelope's shares that it had; and for which requests it had before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Acknowledgement {
     gate: KeyId,
@@ -40,6 +41,11 @@ impl Acknowledgement {
         };
         out.signature = gate.sign(label::ACKNOWLEDGEMENT, &out.signed_part())?;
         Ok(out)
+    }
+
+    /// The gate's key.
+    pub fn gate(&self) -> KeyId {
+        self.gate
     }
 
     fn signed_part(&self) -> Vec<u8> {
@@ -120,6 +126,20 @@ impl Ended {
         keys: &Directory,
     ) -> Result<Ended, OpenKeyError> {
         Ended::count((erasure.id(), entry), gates, acknowledgements, keys)
+    }
+
+    /// How many gates have deleted their shares because they were dealt anew, by the second step of a redeal, whose entry
+    /// this is.
+    ///
+    /// # Errors
+    /// As [`Ended::by_revocation`].
+    pub fn by_redeal(
+        (done, entry): (&Redeal, EntryRef),
+        gates: (&[KeyId], usize),
+        acknowledgements: &[Acknowledgement],
+        keys: &Directory,
+    ) -> Result<Ended, OpenKeyError> {
+        Ended::count((done.id(), entry), gates, acknowledgements, keys)
     }
 
     fn count(

@@ -50,9 +50,54 @@ pub enum Denial {
     /// The shares were erased.
     #[error("the shares of that envelope were erased; it cannot be opened any more")]
     Erased,
-    /// An erasure by another agency than the one that sealed the envelope.
-    #[error("only the agency that sealed an envelope erases its shares")]
+    /// An erasure or a redeal by another agency than the one that sealed the envelope.
+    #[error("only the agency that sealed an envelope erases its shares, or has them dealt anew")]
     NotTheirs,
+    /// The shares were dealt to other gates.
+    #[error("the shares of that envelope went to other gates; ask the agency that sealed it which")]
+    Moved,
+    /// The gates before have not deleted their shares yet.
+    #[error(
+        "this gate has its shares of that envelope and releases none before the gates before it have deleted theirs"
+    )]
+    NotYet,
+    /// A redeal that names other gates.
+    #[error("the gates that are to deal, or to be dealt to, are not as this gate knows them")]
+    OtherGates,
+    /// A dealing that is missing, another's, or not signed by its gate.
+    #[error(
+        "what gate {dealer} of those before dealt is missing, or is not of this entry and gate"
+    )]
+    OtherDealing {
+        /// The dealer's number, from 1.
+        dealer: u8,
+    },
+    /// A sub-share that is not the one that the dealer signed.
+    #[error(
+        "gate {dealer} of those before dealt something else than it signed; have the others deal"
+    )]
+    WrongSubShare {
+        /// The dealer's number, from 1.
+        dealer: u8,
+    },
+    /// A new gate that has not taken its shares.
+    #[error("gate key {gate} has not said that it has its new shares")]
+    NotTaken {
+        /// The gate's key.
+        gate: KeyId,
+    },
+    /// What was dealt does not agree.
+    #[error(
+        "what the gates dealt does not agree{}; nothing was deleted: have other gates deal, in a redeal of its own",
+        match dealer {
+            Some(dealer) => format!(", and gate {dealer} of those before is the one that dealt wrong"),
+            None => String::new(),
+        }
+    )]
+    Disagree {
+        /// The number, from 1, of the dealer that explains it; where no single one does, or too few dealt to tell, none.
+        dealer: Option<u8>,
+    },
     /// Another deposit of the envelope.
     #[error("this gate holds another deposit of that envelope, and keeps the first")]
     OtherDeposit,

@@ -3,21 +3,25 @@
 use super::acknowledged::Acknowledgement;
 use super::ask::{Ask, Evidence};
 use super::error::Denial;
+use super::holding::at;
 use super::list::{ReleaseLine, ReleaseList};
 use super::logged::{LoggedGrant, witnessed_by};
 use super::release::Release;
-use super::storage::{BUDGET, DEPOSIT, ERASED, GateStore, LINE, REQUEST, REVOKED, SEEN, USE, row};
+use super::storage::{
+    BUDGET, DEALING, DEPOSIT, ERASED, GateStore, HELD, LINE, REQUEST, REVOKED, SEEN, USE, YIELDED,
+    row,
+};
 use crate::audit::{
     Checkpoint, Freshness, Hash, Included, Kind, Policy, Row, Seen, StoreError, check_consistency,
 };
 use crate::clock::UnixTime;
-use crate::envelope::{Deposit, EnvelopeId, GateShares, VerifiedDeposit};
+use crate::envelope::{Deposit, EnvelopeId, VerifiedDeposit};
 use crate::grant::{AccessRequest, Chain, EntryRef, Erased, Erasure, Revocation};
 use crate::keys::{Directory, KeyId, KeyProvider, KeyRecord, KeyRefused};
 
 /// How often a gate reads again where another process of it was faster.
 const TRIES: usize = 16;
-const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
 
 /// By what a gate goes.
 #[derive(Clone, Debug)]
@@ -34,9 +38,9 @@ pub struct Rules {
 
 /// A gate: a state machine without sockets.
 pub struct Gate<'k, S> {
-    key: &'k dyn KeyProvider,
-    rules: Rules,
-    store: S,
+    pub(super) key: &'k dyn KeyProvider,
+    pub(super) rules: Rules,
+    pub(super) store: S,
 }
 
 impl<'k, S: GateStore> Gate<'k, S> {
@@ -59,7 +63,14 @@ impl<'k, S: GateStore> Gate<'k, S> {
             return Err(Denial::OtherGate);
         }
         self.not_erased(deposit.envelope())?;
-        self.shares(&verified(deposit, keys)?)?;
+        if self
+            .store
+            .row(YIELDED, &at(deposit.envelope(), 0))?
+            .is_some()
+        {
+            return Err(Denial::Moved);
+        }
+        verified(deposit, keys)?.open(self.key)?;
         let kept = row(DEPOSIT, &[&deposit.envelope().0], &[&deposit.encode()]);
         self.store.put(&[kept]).map_err(|e| match e {
             StoreError::Taken => Denial::OtherDeposit,
@@ -115,13 +126,18 @@ impl<'k, S: GateStore> Gate<'k, S> {
         let entry = evidence.entry();
         let tombstone = row(ERASED, &[&envelope.0], &[&entry.0]);
         if self.store.row(ERASED, &envelope.0)?.as_ref() != Some(&tombstone.value) {
-            let deposit = self.kept(envelope)?;
-            let author = keys.record(deposit.author()).map(KeyRecord::root);
-            if author != Some(root) {
+            self.not_erased(envelope)?;
+            let author = self.author_of(envelope)?.ok_or(Denial::NoDeposit)?;
+            if keys.record(author).map(KeyRecord::root) != Some(root) {
                 return Err(Denial::NotTheirs);
             }
         }
         self.store.replace(DEPOSIT, &envelope.0, &tombstone)?;
+        for space in [HELD, DEALING] {
+            for old in self.store.rows(space, &envelope.0)? {
+                self.store.replace(space, &old.key, &tombstone)?;
+            }
+        }
         let released = self.lines(envelope)?.into_iter().map(|l| l.entry);
         Ok(Acknowledgement::sign(
             (erasure.id(), entry),
@@ -130,14 +146,7 @@ impl<'k, S: GateStore> Gate<'k, S> {
         )?)
     }
 
-    fn not_erased(&self, envelope: EnvelopeId) -> Result<(), Denial> {
-        match self.store.row(ERASED, &envelope.0)? {
-            None => Ok(()),
-            Some(_) => Err(Denial::Erased),
-        }
-    }
-
-    fn lines(&self, envelope: EnvelopeId) -> Result<Vec<ReleaseLine>, Denial> {
+    pub(super) fn lines(&self, envelope: EnvelopeId) -> Result<Vec<ReleaseLine>, Denial> {
         let rows = self.store.rows(LINE, &envelope.0)?;
         let lines = rows.iter().map(|r| ReleaseLine::from_bytes(&r.value));
         lines.collect::<Option<_>>().ok_or_else(damaged)
@@ -179,10 +188,9 @@ impl<'k, S: GateStore> Gate<'k, S> {
         }
         let tree = included.witnessed().checkpoint();
         self.extends(ask, tree)?;
-        let deposit = self.kept(request.envelope())?;
-        let deposit = verified(&deposit, keys)?;
-        let author = keys.record(deposit.author());
-        let author = author.ok_or(KeyRefused::Unknown(deposit.author()))?;
+        let holding = self.current(request.envelope(), keys)?;
+        let author = keys.record(holding.author());
+        let author = author.ok_or(KeyRefused::Unknown(holding.author()))?;
         let grant = LoggedGrant::verify(&ask.grants, &self.rules.policy, author, keys)?;
         if request.made() > now.after(self.rules.skew) {
             return Err(Denial::Future {
@@ -191,12 +199,16 @@ impl<'k, S: GateStore> Gate<'k, S> {
         }
         let admitted = grant.chain().admit(&request, keys, now)?;
         self.not_revoked(grant.chain(), keys)?;
-        let shares = self.shares(&deposit)?;
+        let shares = holding.shares(self.key)?;
+        let entry = included.leaf().commitment().0;
+        let by = holding.dealt_by();
+        self.not_used_before((&request, entry), grant.chain(), by)?;
         self.write_down(&request, &included, grant.chain())?;
-        // Again, for a process that keeps a revocation or an erasure writes it down before it looks for uses: either
-        // it finds this one and says so in its acknowledgement, or this one finds what it wrote.
+        // Again, for a process that keeps a revocation or an erasure, or deals the shares, writes it down before it looks
+        // for uses: either it finds this one and says so, or this one finds what it wrote.
         self.not_revoked(grant.chain(), keys)?;
         self.not_erased(request.envelope())?;
+        self.not_moved(request.envelope(), holding.epoch())?;
         Release::make(&request, &included, &shares, admitted.recipient(), self.key)
     }
 
@@ -228,16 +240,6 @@ impl<'k, S: GateStore> Gate<'k, S> {
         };
         let extends = check_consistency(seen, root, tree.size, tree.root, path);
         extends.map_err(|error| Denial::Forked { seen, error })
-    }
-
-    fn kept(&self, envelope: EnvelopeId) -> Result<Deposit, Denial> {
-        self.not_erased(envelope)?;
-        let bytes = self.store.row(DEPOSIT, &envelope.0)?;
-        Ok(Deposit::decode(&bytes.ok_or(Denial::NoDeposit)?)?)
-    }
-
-    fn shares(&self, deposit: &VerifiedDeposit) -> Result<GateShares, Denial> {
-        Ok(deposit.open(self.key)?)
     }
 
     fn not_revoked(&self, chain: &Chain, keys: &Directory) -> Result<(), Denial> {
@@ -334,7 +336,7 @@ impl<S> std::fmt::Debug for Gate<'_, S> {
     }
 }
 
-fn verified(deposit: &Deposit, keys: &Directory) -> Result<VerifiedDeposit, Denial> {
+pub(super) fn verified(deposit: &Deposit, keys: &Directory) -> Result<VerifiedDeposit, Denial> {
     let author = keys.record(deposit.author());
     let author = author.ok_or(KeyRefused::Unknown(deposit.author()))?;
     Ok(deposit.clone().verify(author)?)
@@ -364,7 +366,7 @@ fn seen_prefix(origin: &str) -> Vec<u8> {
     [origin.as_bytes(), &[0]].concat()
 }
 
-fn damaged() -> Denial {
+pub(super) fn damaged() -> Denial {
     Denial::Store(StoreError::Damaged {
         what: "what the gate keeps",
     })

@@ -11,7 +11,7 @@ use std::fmt;
 
 const MAGIC: &[u8; 8] = b"BLBlst\0\x01";
 /// Lines of one list.
-const MOST_LINES: usize = 1 << 20;
+pub(super) const MOST_LINES: usize = 1 << 20;
 
 /// One release: the request's entry, and its number in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,22 @@ impl ReleaseList {
     /// The gate's key.
     pub fn gate(&self) -> KeyId {
         self.gate
+    }
+
+    /// The envelope.
+    pub fn envelope(&self) -> EnvelopeId {
+        self.envelope
+    }
+
+    /// Checks the gate's signature.
+    pub(super) fn verify(&self, keys: &Directory) -> Result<(), OpenKeyError> {
+        verify(
+            keys,
+            self.gate,
+            label::RELEASE_LIST,
+            &self.signed_part(),
+            &self.signature,
+        )
     }
 
     fn signed_part(&self) -> Vec<u8> {
@@ -164,13 +180,7 @@ impl Releases {
             if list.envelope != envelope || !gates.contains(&list.gate) {
                 return Err(OpenKeyError::OtherRequest);
             }
-            verify(
-                keys,
-                list.gate,
-                label::RELEASE_LIST,
-                &list.signed_part(),
-                &list.signature,
-            )?;
+            list.verify(keys)?;
             heard.insert(list.gate);
             lines.extend(list.lines.iter().map(|l| ((l.index, l.entry), *l)));
         }

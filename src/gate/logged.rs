@@ -3,12 +3,15 @@
 use super::ask::{Ask, Evidence};
 use super::error::{Denial, OpenKeyError};
 use super::release::{OpenKey, Release};
+use super::taken::NewGates;
 use super::wire::gate;
 use crate::audit::{Freshness, Hash, Included, Kind, Policy};
 use crate::clock::UnixTime;
-use crate::envelope::{Assurance, GrantHalf, OpenError, Share, VerifiedDeposit, VerifiedEnvelope};
+use crate::envelope::{
+    Assurance, EnvelopeId, GrantHalf, OpenError, Share, VerifiedDeposit, VerifiedEnvelope,
+};
 use crate::grant::{AccessRequest, Chain, EntryRef, Grant, Link};
-use crate::keys::{Directory, KeyProvider, KeyRecord};
+use crate::keys::{Directory, KeyId, KeyProvider, KeyRecord};
 
 /// A chain of grants, each of which stands in a witnessed log. Made by [`LoggedGrant::verify`] only.
 #[derive(Clone, Debug)]
@@ -121,36 +124,81 @@ impl LoggedRequest {
         keys: &Directory,
         recipient: &dyn KeyProvider,
     ) -> Result<OpenKey, OpenKeyError> {
+        let of = |gate, share: &[u8; 32]| {
+            let deposit = deposits.iter().find(|d| d.gate_key() == gate)?;
+            Some(deposit.share(slot, share))
+        };
+        let shares = self.shares((slot, envelope.id()), releases, keys, recipient, of)?;
+        let gate_half = envelope.gate_half(slot, &shares.iter().collect::<Vec<_>>())?;
+        Ok(OpenKey {
+            grant: self.grant_half(slot, recipient)?,
+            gate: gate_half,
+            assurance: assurance(envelope.threshold(), envelope.gates(), keys)?,
+        })
+    }
+
+    /// The same where the envelope's shares were dealt anew: each share is one that its gate has taken.
+    ///
+    /// # Errors
+    /// As [`LoggedRequest::open_key`].
+    pub fn open_key_of(
+        &self,
+        slot: u8,
+        (envelope, gates): (&VerifiedEnvelope<'_>, &NewGates),
+        releases: &[Release],
+        keys: &Directory,
+        recipient: &dyn KeyProvider,
+    ) -> Result<OpenKey, OpenKeyError> {
+        let of = |gate, share: &[u8; 32]| gates.share(gate, slot, share);
+        let shares = self.shares((slot, envelope.id()), releases, keys, recipient, of)?;
+        let set = gates.set();
+        let gate_half = envelope.gate_half_of(set, slot, &shares.iter().collect::<Vec<_>>())?;
+        Ok(OpenKey {
+            grant: self.grant_half(slot, recipient)?,
+            gate: gate_half,
+            assurance: assurance(set.threshold(), set.gates(), keys)?,
+        })
+    }
+
+    /// The shares of a slot that gates released for this request, each checked by `of`, which knows those of the
+    /// envelope's gates.
+    fn shares(
+        &self,
+        (slot, envelope): (u8, EnvelopeId),
+        releases: &[Release],
+        keys: &Directory,
+        recipient: &dyn KeyProvider,
+        of: impl Fn(KeyId, &[u8; 32]) -> Option<Result<Share, OpenError>>,
+    ) -> Result<Vec<Share>, OpenKeyError> {
         if !self.request.slots().contains(slot) {
             return Err(OpenKeyError::Slot);
         }
         let mut shares: Vec<Share> = Vec::with_capacity(releases.len());
         for release in releases {
-            let own = release.request() == self.entry && release.envelope() == envelope.id();
-            let dealt = deposits.iter().find(|d| d.gate_key() == release.gate());
-            let (true, Some(deposit)) = (own, dealt) else {
+            if release.request() != self.entry || release.envelope() != envelope {
                 return Err(OpenKeyError::OtherRequest);
-            };
+            }
             let opened = release.open(keys, recipient)?;
             let share = opened.iter().find(|(s, _)| *s == slot);
             let (_, share) = share.ok_or(OpenKeyError::Slot)?;
-            shares.push(deposit.share(slot, share)?);
+            let known = of(release.gate(), share).ok_or(OpenKeyError::OtherRequest)?;
+            shares.push(known?);
         }
-        let gate_half = envelope.gate_half(slot, &shares.iter().collect::<Vec<_>>())?;
-        let roots = envelope
-            .gates()
-            .iter()
-            .map(|id| Ok(gate(keys, *id)?.root()));
-        let roots = roots.collect::<Result<Vec<_>, OpenKeyError>>()?;
-        Ok(OpenKey {
-            grant: self.grant_half(slot, recipient)?,
-            gate: gate_half,
-            assurance: Assurance::of(envelope.threshold(), roots),
-        })
+        Ok(shares)
     }
 
     fn grant_half(&self, slot: u8, recipient: &dyn KeyProvider) -> Result<GrantHalf, OpenKeyError> {
         let halves = self.grant.chain.halves(recipient)?;
         Ok(halves.into_half(slot).ok_or(OpenError::Refused)?)
     }
+}
+
+fn assurance(
+    threshold: usize,
+    gates: &[KeyId],
+    keys: &Directory,
+) -> Result<Assurance, OpenKeyError> {
+    let roots = gates.iter().map(|id| Ok(gate(keys, *id)?.root()));
+    let roots = roots.collect::<Result<Vec<_>, OpenKeyError>>()?;
+    Ok(Assurance::of(threshold, roots))
 }

@@ -50,6 +50,23 @@ pub(super) const SEEN: u8 = 7;
 /// Envelopes whose shares were erased, each with the entry that says so.
 pub(super) const ERASED: u8 = 8;
 
+/// Entries by which an envelope's shares of an epoch were dealt to others: nothing of them is released any more.
+pub(super) const FROZEN: u8 = 9;
+/// What this gate dealt, by envelope, epoch and entry.
+pub(super) const DEALING: u8 = 10;
+/// Shares that this gate added up, by envelope, epoch and entry.
+pub(super) const HELD: u8 = 11;
+/// The entry for which this gate deleted its shares of an epoch, and the author's key, by envelope and epoch.
+pub(super) const YIELDED: u8 = 12;
+/// The entry whose shares this gate releases in an epoch, by envelope and epoch.
+pub(super) const SERVING: u8 = 13;
+/// Numbers of requests before shares were dealt to this gate, each with its entry, by the entry that dealt them.
+pub(super) const MOVED_REQUEST: u8 = 14;
+/// Uses of grants before, each with the number of its request, by the same.
+pub(super) const MOVED_USE: u8 = 15;
+/// Emergencies of an officer's day before, each with the number of its request.
+pub(super) const MOVED_BUDGET: u8 = 16;
+
 pub(super) fn row(space: u8, key: &[&[u8]], value: &[&[u8]]) -> Row {
     Row {
         space,

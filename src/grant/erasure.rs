@@ -1,12 +1,10 @@
 //! Erasures: of one opening of the log, or of the shares of an envelope. Two roles of one agency sign.
 
-use super::chain::signed_by;
-use super::issue::signs_with;
-use super::{ChainError, EntryRef, GrantError};
+use super::{ChainError, EntryRef, GrantError, officers};
 use crate::clock::UnixTime;
 use crate::coded::coded;
 use crate::envelope::EnvelopeId;
-use crate::keys::{Directory, Fingerprint, KeyId, KeyProvider, Role, label};
+use crate::keys::{Directory, Fingerprint, KeyId, KeyProvider, label};
 use crate::wire::{Reader, WireError, Writer};
 use std::fmt;
 
@@ -63,18 +61,11 @@ impl Erasure {
             id,
             erased,
             ground,
-            by: [
-                signs_with(keeper, Role::Issue, now)?,
-                signs_with(officer, Role::Open, now)?,
-            ],
+            by: officers::of([keeper, officer], now)?,
             made: now,
             signatures: [[0; 64]; 2],
         };
-        let signed = out.signed_part();
-        out.signatures = [
-            keeper.sign(label::ERASURE, &signed)?,
-            officer.sign(label::ERASURE, &signed)?,
-        ];
+        out.signatures = officers::sign([keeper, officer], label::ERASURE, &out.signed_part())?;
         Ok(out)
     }
 
@@ -83,23 +74,12 @@ impl Erasure {
     /// # Errors
     /// Where a signature or a key does not hold, or the keys are of two agencies.
     pub fn verify(&self, keys: &Directory, logged: UnixTime) -> Result<Fingerprint, ChainError> {
-        let signed = self.signed_part();
-        let mut roots = Vec::with_capacity(2);
-        for ((id, role), signature) in self
-            .by
-            .into_iter()
-            .zip([Role::Issue, Role::Open])
-            .zip(&self.signatures)
-        {
-            let (public, root) = signed_by(keys, (id, role), self.made, logged)?;
-            let holds = public.verify(label::ERASURE, &signed, signature);
-            holds.map_err(|_| ChainError::Signature { key: id })?;
-            roots.push(root);
-        }
-        match roots[..] {
-            [a, b] if a == b => Ok(a),
-            _ => Err(ChainError::Issuer { index: 0 }),
-        }
+        officers::verify(
+            keys,
+            (label::ERASURE, &self.signed_part()),
+            (&self.by, &self.signatures),
+            (self.made, logged),
+        )
     }
 
     /// Its number: 16 random bytes.

@@ -35,6 +35,12 @@ pub enum GrantError {
         /// Bytes found.
         found: usize,
     },
+    /// Gates that cannot deal to each other.
+    #[error(
+        "as many gates must deal as open the envelope, each of them one that keeps its shares, to gates of the next epoch \
+         of which two or more are needed to open"
+    )]
+    Redeal,
     /// A grant of existence, which holds no key.
     #[error("the grant tells that a record exists and opens nothing; ask for its content")]
     Existence,

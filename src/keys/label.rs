@@ -47,6 +47,13 @@ pub(crate) const ERASURE: &[u8] = b"billetbook/1 erasure\0";
 pub(crate) const RELEASE: &[u8] = b"billetbook/1 release\0";
 pub(crate) const RELEASE_SIGNATURE: &[u8] = b"billetbook/1 release-signature\0";
 pub(crate) const RELEASE_LIST: &[u8] = b"billetbook/1 release-list\0";
+pub(crate) const SUB_SHARE: &[u8] = b"billetbook/1 sub-share\0";
+pub(crate) const SUB_SHARES: &[u8] = b"billetbook/1 sub-shares\0";
+pub(crate) const NEW_SHARE: &[u8] = b"billetbook/1 new-share\0";
+pub(crate) const HELD_SHARES: &[u8] = b"billetbook/1 held-shares\0";
+pub(crate) const DEALING: &[u8] = b"billetbook/1 dealing\0";
+pub(crate) const TAKEN: &[u8] = b"billetbook/1 taken\0";
+pub(crate) const REDEAL: &[u8] = b"billetbook/1 redeal\0";
 pub(crate) const ACKNOWLEDGEMENT: &[u8] = b"billetbook/1 acknowledgement\0";
 pub(crate) const CARD: &[u8] = b"billetbook/1 card\0";
 pub(crate) const GRANT_REQUEST: &[u8] = b"billetbook/1 grant-request\0";
@@ -106,6 +113,13 @@ pub(crate) const ALL: &[&[u8]] = &[
     RELEASE,
     RELEASE_SIGNATURE,
     RELEASE_LIST,
+    SUB_SHARE,
+    SUB_SHARES,
+    NEW_SHARE,
+    HELD_SHARES,
+    DEALING,
+    TAKEN,
+    REDEAL,
     ACKNOWLEDGEMENT,
     CARD,
     GRANT_REQUEST,

@@ -53,6 +53,10 @@ mod measure;
 #[path = "../crash/openings.rs"]
 mod openings;
 mod record;
+mod redeal;
+mod redeal_book;
+mod redeal_state;
+mod redeal_support;
 mod residue;
 #[path = "../scene/mod.rs"]
 #[expect(dead_code, reason = "others use more of it")]

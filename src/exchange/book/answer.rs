@@ -68,13 +68,16 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let logged =
             LoggedRequest::verify(grant, evidence.clone(), &policy, &self.directory, fresh)?;
         let keys = self.concerned(&logged, request, seen.author);
-        let mut outcomes = Vec::with_capacity(seen.gates.len());
-        for gate in seen.gates {
-            outcomes.push(self.ask_to_release(courier, gate, &logged, &keys));
+        let sets = self.gate_sets(request.envelope())?;
+        let (gates, _) = sets.now()?;
+        let mut outcomes = Vec::with_capacity(gates.gates().len());
+        for gate in gates.gates() {
+            outcomes.push(self.ask_to_release(courier, *gate, &logged, &keys));
         }
         Ok(OpenPacket {
             request: evidence,
             outcomes,
+            moved: self.moved_to(courier, &sets, now)?,
         })
     }
 

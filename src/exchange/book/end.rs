@@ -1,5 +1,6 @@
 //! What ends grants and records: revocations and erasures, logged and told to the gates.
 
+use super::gate_sets::{GateSets, gates_of};
 use super::{Book, refused};
 use crate::audit::{Draft, Entry, Kind, LogError, Reading, RequestId, Store};
 use crate::clock::UnixTime;
@@ -7,7 +8,7 @@ use crate::envelope::EnvelopeId;
 use crate::exchange::courier::{Courier, CourierError};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::gate_message::{GateAnswer, GateCall};
-use crate::gate::{Acknowledgement, Ended, GateStore};
+use crate::gate::{Acknowledgement, Ended, GateStore, OpenKeyError};
 use crate::grant::{EntryRef, Erased, Erasure, ErasureGround, Revocation, RevocationReason};
 use crate::keys::{KeyId, KeyProvider};
 use std::fmt;
@@ -64,18 +65,21 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             }
         };
         // The gates first: what they have, they keep, whatever becomes of the log.
-        let told = self.tell(
-            courier,
-            envelope,
-            &GateCall::Revoke(made.clone()),
-            &[made.by()],
-        )?;
+        let sets = self.gate_sets(envelope)?;
+        let call = GateCall::Revoke(made.clone());
+        let first = gates_of(&sets.live());
+        let (mut told, mut unreached) = self.tell(courier, &first, &call, &[made.by()])?;
         self.enter(courier, (Kind::Revocation, made.encode(), made.id()), now)?;
-        let billet = self.shelf.billet(envelope)?;
-        let seen = billet.envelope()?.inspect();
-        let of = (seen.gates.as_slice(), seen.threshold);
-        let ended = Ended::by_revocation(&made, of, &told.0, &self.directory)?;
-        let unreached = told.1;
+        // Another process may have had the shares dealt anew meanwhile.
+        let sets = self.gate_sets(envelope)?;
+        let mut others = gates_of(&sets.live());
+        others.retain(|g| !first.contains(g));
+        let (mut more, mut missed) = self.tell(courier, &others, &call, &[made.by()])?;
+        told.append(&mut more);
+        unreached.append(&mut missed);
+        let ended = at_those_now(&sets, &told, |of, told| {
+            Ended::by_revocation(&made, of, told, &self.directory)
+        })?;
         Ok(EndedAt { ended, unreached })
     }
 
@@ -105,11 +109,14 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let evidence = self.enter(courier, logged, now)?;
         let entry = evidence.entry();
         let call = GateCall::Erase(Box::new(evidence));
-        let (told, unreached) = self.tell(courier, envelope, &call, &made.by())?;
-        let billet = self.shelf.billet(envelope)?;
-        let seen = billet.envelope()?.inspect();
-        let of = (seen.gates.as_slice(), seen.threshold);
-        let ended = Ended::by_erasure((&made, entry), of, &told, &self.directory)?;
+        let sets = self.gate_sets(envelope)?;
+        let author = self.shelf.billet(envelope)?.envelope()?.inspect().author;
+        let by = [made.by().as_slice(), &[author]].concat();
+        // Gates that kept the shares before may hold them yet.
+        let (told, unreached) = self.tell(courier, &gates_of(&sets.all()), &call, &by)?;
+        let ended = at_those_now(&sets, &told, |of, told| {
+            Ended::by_erasure((&made, entry), of, told, &self.directory)
+        })?;
         Ok(EndedAt { ended, unreached })
     }
 
@@ -127,6 +134,11 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     ) -> Result<(), ExchangeError> {
         self.not_compromised(self.keys.author.key_id(), now)?;
         let index = self.place(entry)?;
+        if let Reading::Open(opening) = self.log.reading(index, &self.opening)?
+            && opening.entry().kind() == Kind::Redeal
+        {
+            return Err(ExchangeError::Needed);
+        }
         let what = Erased::Opening(entry);
         let made = Erasure::make(what, ground, self.keys.author, officer, now)?;
         let long = |error| LogError::Opening { index, error };
@@ -161,27 +173,38 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         Ok(None)
     }
 
-    /// Tells all gates of an envelope; gives their acknowledgements, and those that were not reached.
+    /// Tells gates; gives their acknowledgements, and those that were not reached.
     #[expect(clippy::type_complexity, reason = "two lists, taken apart at once")]
     fn tell(
         &self,
         courier: &mut dyn Courier,
-        envelope: EnvelopeId,
+        gates: &[KeyId],
         call: &GateCall,
         by: &[KeyId],
     ) -> Result<(Vec<Acknowledgement>, Vec<(KeyId, CourierError)>), ExchangeError> {
-        let seen = self.shelf.billet(envelope)?;
-        let seen = seen.envelope()?.inspect();
-        let keys = [by, &[self.keys.author.key_id(), seen.author]].concat();
+        let keys = [by, &[self.keys.author.key_id()]].concat();
         let (mut told, mut unreached) = (Vec::new(), Vec::new());
-        for gate in seen.gates {
-            match self.ask_gate(courier, gate, call.clone(), &keys) {
+        for gate in gates {
+            match self.ask_gate(courier, *gate, call.clone(), &keys) {
                 Ok(GateAnswer::Ended(word)) => told.push(word),
-                Ok(other) => return Err(refused(gate, other)),
-                Err(ExchangeError::Courier(why)) => unreached.push((gate, why)),
+                Ok(other) => return Err(refused(*gate, other)),
+                Err(ExchangeError::Courier(why)) => unreached.push((*gate, why)),
                 Err(e) => return Err(e),
             }
         }
         Ok((told, unreached))
     }
+}
+
+/// How far something has come at the gates that give out an envelope's shares. Those to which the shares are being dealt are
+/// told again before they begin ([`Book::redeal`]).
+fn at_those_now(
+    sets: &GateSets,
+    told: &[Acknowledgement],
+    ended: impl Fn((&[KeyId], usize), &[Acknowledgement]) -> Result<Ended, OpenKeyError>,
+) -> Result<Ended, ExchangeError> {
+    let (now, _) = sets.now()?;
+    let own = told.iter().filter(|a| now.number(a.gate()).is_some());
+    let own: Vec<_> = own.cloned().collect();
+    Ok(ended((now.gates(), now.threshold()), &own)?)
 }

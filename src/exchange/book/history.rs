@@ -1,20 +1,21 @@
 //! The history of a child's record, from the log and the gates' signed lists.
 
 use super::Book;
+use super::releases::{AllReleases, OfSet, released};
 use crate::audit::{Kind, Opening, Reading, Standing, Store};
 use crate::clock::UnixTime;
 use crate::consent::Policy;
-use crate::envelope::{Assurance, Billet, EnvelopeId, Inspection};
+use crate::envelope::{Billet, EnvelopeId};
 use crate::exchange::courier::Courier;
 use crate::exchange::error::ExchangeError;
-use crate::exchange::gate_message::{GateAnswer, GateCall};
 use crate::exchange::history::{
-    EnvelopeHistory, GroundShown, History, HistoryItem, HistoryOptions, Released, What, Who,
+    GroundShown, History, HistoryItem, HistoryOptions, Released, What, Who,
 };
 use crate::exchange::shelf::Place;
-use crate::gate::{GateStore, ReleaseLine, ReleaseList, Releases};
+use crate::gate::{GateStore, ReleaseLine};
 use crate::grant::{
-    AccessRequest, EntryRef, Erased, Erasure, Grant, Ground, Refusal, Refused, Revocation, Slots,
+    AccessRequest, EntryRef, Erased, Erasure, Grant, Ground, Redeal, RedealStep, Refusal, Refused,
+    Revocation, Slots,
 };
 use crate::keys::{KeyId, KeyRefused};
 use crate::record::Section;
@@ -25,11 +26,8 @@ struct Telling {
     /// Slots of sections, from the manifest.
     slots: BTreeMap<u8, Section>,
     policy: Option<Policy>,
-    /// How many gates released for an entry.
-    lines: BTreeMap<(u64, EntryRef), usize>,
-    threshold: usize,
-    /// Gates that gave no list.
-    silent: usize,
+    /// What each set of gates that keeps or kept the shares released.
+    sets: Vec<OfSet>,
     /// Grants by their entries, each read once, however often it was used.
     grants: HashMap<EntryRef, Option<(u64, Grant)>>,
 }
@@ -79,35 +77,18 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     ) -> Result<Vec<HistoryItem>, ExchangeError> {
         let billet = self.shelf.billet(id)?;
         let seen = billet.envelope()?.inspect();
-        let (lists, unreached) = self.lists(courier, id, &seen)?;
-        let gates = (id, seen.gates.as_slice(), seen.threshold);
-        let joined = Releases::join(gates, &lists, &self.directory)?;
-        let mut lines: BTreeMap<(u64, EntryRef), usize> = BTreeMap::new();
-        for list in &lists {
-            let one = Releases::join(gates, std::slice::from_ref(list), &self.directory)?;
-            for line in one.lines {
-                *lines.entry((line.index, line.entry)).or_default() += 1;
-            }
-        }
-        out.envelopes.push(EnvelopeHistory {
-            envelope: id,
-            completeness: joined.completeness,
-            assurance: self.assurance(&seen)?,
-            unreached,
-        });
+        let AllReleases { of_sets, lines } = self.all_releases(courier, id, out)?;
         let mut telling = Telling {
             slots: self.slots(&billet)?,
             policy: self.shelf.policy(&seen.policy_digest)?,
-            lines,
-            threshold: seen.threshold,
-            silent: seen.gates.len() - lists.len(),
+            sets: of_sets,
             grants: HashMap::new(),
         };
         let mut places: BTreeMap<u64, Place> = BTreeMap::new();
         for place in self.shelf.entries(id)? {
             places.insert(place.index, place);
         }
-        for line in &joined.lines {
+        for line in lines.values() {
             self.hold_against_log(line, out);
             // An opening that was erased before it was gone through.
             places.entry(line.index).or_insert(Place {
@@ -123,33 +104,6 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             }
         }
         Ok(items)
-    }
-
-    /// The lists of an envelope's gates, and which gates gave none.
-    fn lists(
-        &self,
-        courier: &mut dyn Courier,
-        id: EnvelopeId,
-        seen: &Inspection,
-    ) -> Result<(Vec<ReleaseList>, Vec<String>), ExchangeError> {
-        let (mut lists, mut unreached) = (Vec::new(), Vec::new());
-        for gate in &seen.gates {
-            match self.ask_gate(courier, *gate, GateCall::List(id), &[]) {
-                Ok(GateAnswer::List(list)) => lists.push(list),
-                Ok(other) => unreached.push(super::refused(*gate, other).to_string()),
-                Err(e @ ExchangeError::Courier(_)) => unreached.push(format!("gate {gate} {e}")),
-                Err(e) => return Err(e),
-            }
-        }
-        Ok((lists, unreached))
-    }
-
-    fn assurance(&self, seen: &Inspection) -> Result<Assurance, ExchangeError> {
-        let mut roots = Vec::with_capacity(seen.gates.len());
-        for id in &seen.gates {
-            roots.push(self.own_record(*id)?.root());
-        }
-        Ok(Assurance::of(seen.threshold, roots))
     }
 
     /// Which slots hold which sections, as the owner's manifest says.
@@ -302,6 +256,23 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                 };
                 (e.made(), what, None, None)
             }
+            Kind::Redeal => {
+                let r = Redeal::decode(bytes)?;
+                let by = r.by().map(|key| self.who(key));
+                let what = match r.step() {
+                    RedealStep::Deal { from, to, .. } => What::GatesChange {
+                        from: from.gates().iter().map(|g| self.who(*g)).collect(),
+                        to: to.gates().iter().map(|g| self.who(*g)).collect(),
+                        threshold: to.threshold(),
+                        by,
+                    },
+                    RedealStep::Done { redeal } => What::GatesChanged {
+                        begun: self.shelf.place(*redeal)?,
+                        by,
+                    },
+                };
+                (r.made(), what, None, None)
+            }
             _ => return Ok(None),
         }))
     }
@@ -335,7 +306,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         Ok(found)
     }
 
-    fn who(&self, key: KeyId) -> Who {
+    pub(super) fn who(&self, key: KeyId) -> Who {
         let record = self.own_record(key);
         let agency = |root| self.directory.root(&root).map(|r| r.name().to_owned());
         match record {
@@ -353,12 +324,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
 
 impl Telling {
     fn released(&self, place: &Place) -> Released {
-        let count = self.lines.get(&(place.index, place.entry));
-        match count.copied().unwrap_or(0) {
-            n if n >= self.threshold => Released::Yes,
-            n if n + self.silent >= self.threshold => Released::Perhaps,
-            _ => Released::No,
-        }
+        released(&self.sets, (place.index, place.entry))
     }
 
     fn titles(&self, slots: Slots) -> Vec<String> {

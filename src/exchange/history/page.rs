@@ -1,7 +1,7 @@
 //! A whole history in plain words: what it comes to, and how far it can be relied on.
 
 use super::words::times;
-use super::{History, Released, What, time_words};
+use super::{History, Released, What, Who, time_words};
 use crate::envelope::Assurance;
 use crate::gate::Completeness;
 use std::fmt::Write;
@@ -59,8 +59,23 @@ impl History {
             }
         });
         for e in &self.envelopes {
-            if let Completeness::NotProven { .. } = e.completeness {
-                out.push(format!("Part {}: {}.", e.envelope, e.completeness));
+            match e.gates.as_slice() {
+                [] => {
+                    if let Completeness::NotProven { .. } = e.completeness {
+                        out.push(format!("Part {}: {}.", e.envelope, e.completeness));
+                    }
+                }
+                all => {
+                    for set in all {
+                        let who: Vec<String> = set.gates.iter().map(Who::words).collect();
+                        out.push(format!(
+                            "Part {}, while its keys were with {}: {}.",
+                            e.envelope,
+                            who.join(", "),
+                            set.completeness
+                        ));
+                    }
+                }
             }
             for why in &e.unreached {
                 out.push(format!("Part {}: {why}.", e.envelope));

@@ -38,7 +38,7 @@ pub fn time_words(at: UnixTime) -> String {
 }
 
 impl Who {
-    fn words(&self) -> String {
+    pub(super) fn words(&self) -> String {
         match self.name == self.agency || self.name.is_empty() {
             true => self.agency.clone(),
             false => format!("{} ({})", self.agency, self.name),
@@ -86,6 +86,8 @@ impl What {
             What::Revoked { .. } => "Permission ended",
             What::RecordErased { .. } => "Closed for good",
             What::EntryErased { .. } => "Words erased",
+            What::GatesChange { .. } => "New keepers of the keys",
+            What::GatesChanged { .. } => "Keepers changed",
             What::Erased { .. } => "Erased",
             What::Lost { .. } => "Lost",
         }
@@ -264,6 +266,32 @@ impl What {
                     format!("By {}.", by.words()),
                 ]
             }
+            What::GatesChange {
+                from,
+                to,
+                threshold,
+                by,
+            } => vec![
+                format!(
+                    "Others are to keep the keys without which your record does not open: {}. Nothing opens without \
+                     {threshold} of these {}.",
+                    people(to),
+                    to.len()
+                ),
+                format!("Until then they are kept by {}.", people(from)),
+                "Nobody read your record for this.".to_owned(),
+                format!("Decided by {}.", people(by)),
+            ],
+            What::GatesChanged { begun, by } => {
+                let which = begun.map_or_else(String::new, |n| format!(" (entry {n})"));
+                vec![
+                    format!(
+                        "The keys are now with those who were to keep them{which}. Those who kept them before had to \
+                         delete theirs. What they wrote down of openings stays part of this list."
+                    ),
+                    format!("Confirmed by {}.", people(by)),
+                ]
+            }
             What::Erased { released } => vec![gone("erased", *released)],
             What::Lost { released } => vec![gone("lost with a disk", *released)],
         }
@@ -284,6 +312,11 @@ pub(super) fn times(n: usize) -> String {
         1 => "once".to_owned(),
         n => format!("{n} times"),
     }
+}
+
+fn people(who: &[Who]) -> String {
+    let words: Vec<String> = who.iter().map(Who::words).collect();
+    words.join(", ")
 }
 
 fn list(sections: &[String]) -> String {

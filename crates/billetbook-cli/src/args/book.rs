@@ -52,6 +52,8 @@ pub(crate) enum BookCommand {
     Answer(BookAnswerArgs),
     /// Seal behind these gates from now on, such as those of other agencies.
     Gates(BookGatesArgs),
+    /// Have the shares of what was sealed before dealt anew to the gates behind which the book seals now (`book gates`).
+    Redeal(super::BookRedealArgs),
     /// Have these witnesses look at the log, such as one at a university; writes a new card.
     Witnesses(BookWitnessesArgs),
 }
@@ -117,7 +119,11 @@ pub(crate) struct BookAddArgs {
 #[command(after_help = help::BOOK_GATES)]
 pub(crate) struct BookGatesArgs {
     /// A gate's key record, and after = the command that reaches it. Once for each.
-    #[arg(long = "gate", value_name = "KEY=COMMAND", required = true)]
+    #[arg(
+        long = "gate",
+        value_name = "KEY=COMMAND",
+        required_unless_present = "own"
+    )]
     pub(crate) gates: Vec<String>,
     /// With so many of the book's own gates, which come first.
     #[arg(long, value_name = "N", default_value_t = 0)]

@@ -139,7 +139,8 @@ the grant that it hands on.";
 pub(crate) const BOOK_RESEAL: &str = "\
 Example: billetbook book reseal child.json --subject 0017 --book oakfield.book
 A new policy, new gates or a changed record count for what is sealed from then on. `grant` and `refuse` go by the newest
-envelope. What was granted of older ones lasts until it ends; close them then: erase --subject 0017 --envelope ID";
+envelope. What was granted of older ones lasts until it ends; close them then: erase --subject 0017 --envelope ID
+Only for other gates, `book redeal` does it without sealing anew.";
 
 pub(crate) const CONSENT: &str = "\
 Example: billetbook consent record yes.toml --subject 0017 --book westshire.book
@@ -184,6 +185,16 @@ Example: billetbook book gates --book oakfield.book --own 1 --gate \"nhs.key=ssh
 Accept first the card or root of each agency that keeps a gate, and give each gate your card and those of the agencies
 that may receive (`gate trust`). Then no agency alone has enough gates to open: enforced, not colocated.";
 
+pub(crate) const BOOK_REDEAL: &str = "\
+Example: billetbook book gates --book oakfield.book --own 1 --gate \"nhs.key=ssh nhs billetbook gate handle gate\" \\
+             --gate \"police.key=ssh police billetbook gate handle gate\"
+         billetbook book redeal --book oakfield.book --officer officer.keystore
+For a gate that is lost, or one of another agency. As many gates as open a record deal their shares to the new ones, and
+nobody makes the key for it; those before delete theirs when all new ones have their own. Two officers sign (the book's own
+key of the role issue, and --officer), and both steps stand in the history. Every gate must trust the roots of the others
+(`gate trust`). Where more gates deal than it takes, what they deal is compared first; where not, it cannot be: open a
+record of each kind afterwards. Said again after an interruption, it goes on where it was.";
+
 pub(crate) const BOOK_WITNESSES: &str = "\
 Example: billetbook book witnesses --book oakfield.book --witness \"university.vkey=ssh university billetbook witness cosign w\"
 Hand the new card out: gates and recipients go by it.";
@@ -191,7 +202,8 @@ Hand the new card out: gates and recipients go by it.";
 pub(crate) const GATE: &str = "\
 Example: billetbook gate init gate --name \"NHS gate\" --root nhs.keystore
 Writes gate/gate.keystore and gate/gate.key (hand that out). Without --root a request, to be certified later as
-gate/gate.key. Then: gate trust oakfield.card --from FINGERPRINT --to gate";
+gate/gate.key; it then needs to be told of its own root too (gate trust nhs.root). Then: gate trust oakfield.card
+--from FINGERPRINT --to gate";
 
 pub(crate) const WITNESS: &str = "\
 Example: billetbook witness init w --name witness.example/university --root university.keystore

@@ -1,6 +1,7 @@
-//! The command line of what comes after a grant: handing it on, and sealing anew.
+//! The command line of what comes after a grant: handing it on, sealing anew, and shares dealt anew.
 
 use super::{AnswerArgs, BookArgs, help};
+use billetbook::keys::Fingerprint;
 use clap::Parser;
 use std::path::PathBuf;
 
@@ -41,6 +42,22 @@ pub(crate) struct BookResealArgs {
     /// Your own reference for the child, as in `book add`.
     #[arg(long, value_name = "REF")]
     pub(crate) subject: String,
+    #[command(flatten)]
+    pub(crate) book: BookArgs,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = help::BOOK_REDEAL)]
+pub(crate) struct BookRedealArgs {
+    /// Your own reference for the child whose record it is, as in `book add`; without it, every record of the book.
+    #[arg(long, value_name = "REF")]
+    pub(crate) subject: Option<String>,
+    /// Keystore of the second officer, of the role open (without it, the book's own). Its passphrase is the second line.
+    #[arg(long, value_name = "KEYSTORE")]
+    pub(crate) officer: Option<PathBuf>,
+    /// A gate that is not to deal, by its key's id, such as one that was named as dealing wrong. Once for each.
+    #[arg(long, value_name = "KEY-ID")]
+    pub(crate) without: Vec<Fingerprint>,
     #[command(flatten)]
     pub(crate) book: BookArgs,
 }

@@ -28,8 +28,9 @@ pub(crate) struct PartyInitArgs {
 
 #[derive(Debug, Parser)]
 pub(crate) struct PartyTrustArgs {
-    /// A card: of an agency whose log it shall believe, or, for a gate, whose people may receive. For a gate also an
-    /// agency's word that a key is in other hands (`keys compromise`).
+    /// A card: of an agency whose log it shall believe, or, for a gate, whose people may receive. For a gate also the root
+    /// of an agency that keeps another gate (`book redeal`), or an agency's word that a key is in other hands (`keys
+    /// compromise`).
     pub(crate) card: PathBuf,
     /// The fingerprint of the card's root, which you have from the agency by telephone, not from the card.
     #[arg(long)]
@@ -44,7 +45,7 @@ pub(crate) enum GateCommand {
     /// Make a gate: its key under its agency's root, and its folder.
     #[command(after_help = help::GATE)]
     Init(PartyInitArgs),
-    /// Trust an agency's card: its log, and the keys of its people.
+    /// Trust an agency's card: its log, and the keys of its people; or the root under which another gate stands.
     Trust(PartyTrustArgs),
     /// Keep the gate's deposit of a billet.
     Deposit(GateDepositArgs),

@@ -4,6 +4,7 @@ mod folder;
 mod init;
 mod outside;
 mod parties;
+mod redeal;
 
 pub(crate) use folder::{
     BookFolder, FolderParties, OpenBook, WAIT, acting, failed, known, rules, with,
@@ -35,6 +36,7 @@ pub(crate) fn run(command: &BookCommand, json: bool) -> Result<(), CliError> {
         BookCommand::Reseal(a) => reseal(a, json),
         BookCommand::Answer(a) => answer(a),
         BookCommand::Gates(a) => outside::gates(a, json),
+        BookCommand::Redeal(a) => redeal::run(a, json),
         BookCommand::Witnesses(a) => outside::witnesses(a, json),
     }
 }

@@ -1,12 +1,13 @@
 //! Gates and witnesses that stand apart: each in a folder of its own, a message in, an answer out.
 
+mod trust;
+
 use super::billet::{self, role_keys};
 use super::book::{FolderParties, failed, rules};
 use super::keygen::{role_key, window};
-use super::{replace, say, write_new};
+use super::{say, write_new};
 use crate::args::{
-    GateCommand, GateDepositArgs, PartyArgs, PartyInitArgs, PartyStatusArgs, PartyTrustArgs,
-    WitnessCommand,
+    GateCommand, GateDepositArgs, PartyArgs, PartyInitArgs, PartyStatusArgs, WitnessCommand,
 };
 use crate::clock;
 use crate::error::CliError;
@@ -14,10 +15,11 @@ use crate::input;
 use billetbook::audit::{NoteKey, NoteSigner, Witness};
 use billetbook::exchange::{Card, GateCall, GateMessage, serve_gate, serve_witness};
 use billetbook::gate::{Denial, Gate};
-use billetbook::keys::{Directory, Fingerprint, Holder, KeyProvider, Keystore, Role};
+use billetbook::keys::{Directory, Holder, KeyProvider, Keystore, Role};
 use billetbook::store::{SqliteGate, SqliteWitness};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use trust::{keys, trust};
 
 /// What kind of party a folder is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,17 @@ fn make(kind: Kind, args: &PartyInitArgs, json: bool) -> Result<(), CliError> {
     let asked = (kind.role(), args.name.as_str(), window(&args.window)?);
     let stem = folder.join(kind.word());
     role_key(&stem, &args.party.passphrase, asked, &args.root, json)?;
+    if let (Kind::Gate, Some(path)) = (kind, &args.root.root) {
+        // Its own: where shares are dealt anew, gates check what each of them signed, themselves too.
+        let store = Keystore::from_text(&input::text(path, input::KEY_FILE)?);
+        let store = store.map_err(|source| CliError::Keystore {
+            path: path.clone(),
+            source,
+        })?;
+        if let Holder::Root(root) = store.holder() {
+            trust::keep_root(folder, root)?;
+        }
+    }
     if kind == Kind::Witness {
         let path = kind.keystore(folder);
         let vkey = folder.join("witness.vkey");
@@ -127,83 +140,6 @@ fn verifier(path: &Path) -> Result<billetbook::audit::VerifierKey, CliError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn trust(kind: Kind, args: &PartyTrustArgs, json: bool) -> Result<(), CliError> {
-    there(kind, &args.to)?;
-    let text = input::text(&args.card, input::KEY_FILE)?;
-    let read = |path: &Path, text: &str| {
-        Card::from_text(text).map_err(|source| CliError::Card {
-            path: path.to_owned(),
-            source,
-        })
-    };
-    if kind == Kind::Gate && text.starts_with("-----BEGIN BILLETBOOK COMPROMISE-----") {
-        return compromised(args, &text, json);
-    }
-    let card = read(&args.card, &text)?;
-    let from = args.from.as_ref().ok_or_else(|| CliError::NeedsFrom {
-        path: args.card.clone(),
-    })?;
-    let named: Fingerprint = from.parse().map_err(CliError::Fingerprint)?;
-    let found = card.fingerprint();
-    if !found.is_named_by(&named) {
-        return Err(CliError::OtherCard {
-            path: args.card.clone(),
-            found,
-        });
-    }
-    let path = args.to.join("cards").join(format!("{found}.card"));
-    if path.exists() && read(&path, &input::text(&path, input::KEY_FILE)?)?.made() > card.made() {
-        return Err(CliError::OlderCard {
-            path: args.card.clone(),
-        });
-    }
-    replace(&path, &text)?;
-    let (organisation, name) = (card.organisation(), card.root().name());
-    match json {
-        true => say(&serde_json::json!({ "trusted": organisation, "name": name }).to_string()),
-        false => say(&format!("trusted: {organisation}, {name}")),
-    }
-    Ok(())
-}
-
-/// Keeps the word of a root that the gate trusts that a key is in other hands.
-fn compromised(args: &PartyTrustArgs, text: &str, json: bool) -> Result<(), CliError> {
-    let mut keys = keys(&args.to)?;
-    let id = keys
-        .add_compromise(text)
-        .map_err(|source| CliError::KeyFile {
-            path: args.card.clone(),
-            source,
-        })?;
-    let since = keys.said_of(id).map_or(0, |at| at.as_secs());
-    let name = format!("{id}-{since}.compromise");
-    replace(&args.to.join("cards").join(name), text)?;
-    match json {
-        true => say(&serde_json::json!({ "compromised": id.to_string() }).to_string()),
-        false => say(&format!("key {id} is in other hands: refused from now on")),
-    }
-    Ok(())
-}
-
-/// The keys that a gate trusts: those of its cards, and what was said of them.
-fn keys(folder: &Path) -> Result<Directory, CliError> {
-    let cards = cards(folder)?;
-    let bad = |source| CliError::Card {
-        path: folder.join("cards"),
-        source,
-    };
-    let mut keys = Directory::new(cards.iter().map(|c| c.root().clone()));
-    for card in &cards {
-        card.add_to(&mut keys).map_err(bad)?;
-    }
-    for path in named(folder, "compromise")? {
-        let text = input::text(&path, input::KEY_FILE)?;
-        let added = keys.add_compromise(&text);
-        added.map_err(|source| CliError::KeyFile { path, source })?;
-    }
-    Ok(keys)
 }
 
 /// The cards that a party trusts.
@@ -275,7 +211,10 @@ fn handle(args: &PartyArgs) -> Result<(), CliError> {
     let origin = match GateMessage::decode(&message).map(|m| m.call) {
         Ok(GateCall::Seen(origin)) => Some(origin),
         Ok(GateCall::Ask(ask)) => Some(origin_of(&ask.request)),
-        Ok(GateCall::Erase(evidence)) => Some(origin_of(&evidence)),
+        Ok(
+            GateCall::Erase(evidence) | GateCall::Deal(evidence, _) | GateCall::Take(evidence, _),
+        ) => Some(origin_of(&evidence)),
+        Ok(GateCall::HandOver(steps, _) | GateCall::Begin(steps, _)) => Some(origin_of(&steps[0])),
         // Any other message is about no log, or not of the format: the gate says so itself.
         _ => None,
     };

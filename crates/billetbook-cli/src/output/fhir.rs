@@ -109,6 +109,14 @@ fn told(what: &What) -> Told<'_> {
         What::EntryErased { by, .. } => {
             (out.word, out.action, out.who) = ("entry-erased", "D", Some(by));
         }
+        What::GatesChange { by, .. } => {
+            (out.word, out.action) = ("gates-change", "U");
+            (out.who, out.other) = (Some(&by[0]), Some(&by[1]));
+        }
+        What::GatesChanged { by, .. } => {
+            (out.word, out.action) = ("gates-changed", "U");
+            (out.who, out.other) = (Some(&by[0]), Some(&by[1]));
+        }
         What::Erased { .. } => out.word = "erased",
         What::Lost { .. } => out.word = "lost",
     }

@@ -5,6 +5,7 @@
 mod agencies;
 mod later;
 mod onward;
+mod redeal;
 #[path = "../support/command.rs"]
 mod support;
 
