@@ -7,7 +7,9 @@ use billetbook::consent::{
     Gateway, Kind, LawfulBasis, Mode, Nation, OffenceCondition, Purpose, RecognisedInterest,
     Retention, SpecialCondition,
 };
-use billetbook::grant::{EmergencyReason, ErasureGround, RefusalReason, RevocationReason};
+use billetbook::grant::{
+    EmergencyReason, ErasureGround, HoldReason, RefusalReason, RevocationReason,
+};
 use std::collections::BTreeMap;
 
 const TEXT: &str = include_str!("../docs/format.md");
@@ -59,6 +61,7 @@ fn every_list_of_numbers_in_the_format_is_the_library_s_own() {
         "reason of an emergency",
         "reason for refusing",
         "reason for revoking",
+        "reason for holding back",
         "ground for erasing",
     ];
     let lists = listed!(
@@ -75,6 +78,7 @@ fn every_list_of_numbers_in_the_format_is_the_library_s_own() {
         EmergencyReason,
         RefusalReason,
         RevocationReason,
+        HoldReason,
         ErasureGround
     );
     assert_eq!(names.len(), lists.len());

@@ -8,6 +8,7 @@ mod gate_sets;
 mod give;
 mod hand_on;
 mod history;
+mod hold;
 mod index;
 mod receive;
 mod redeal;

@@ -198,6 +198,11 @@ pub enum ExchangeError {
         "that entry says which gates keep a record's shares, and nothing of the person: it is not erased"
     )]
     Needed,
+    /// A hold that is in force.
+    #[error(
+        "that entry holds a notice back until a time to come: it is not erased before; end the hold first"
+    )]
+    HeldYet,
     /// A list of a gate names an entry that the log does not hold.
     #[error(
         "a gate has released for an entry that this log does not hold at number {index}: the log was rolled back or forked"

@@ -9,7 +9,7 @@ use crate::clock::UnixTime;
 use crate::consent::{LawfulBasis, Mode, OffenceCondition, Purpose, SpecialCondition};
 use crate::envelope::{Assurance, EnvelopeId};
 use crate::gate::Completeness;
-use crate::grant::{EmergencyReason, ErasureGround, RefusalReason, RevocationReason};
+use crate::grant::{EmergencyReason, ErasureGround, HoldReason, RefusalReason, RevocationReason};
 use serde::{Serialize, Serializer};
 
 /// Whose eyes a history is for.
@@ -161,6 +161,9 @@ pub enum What {
         handed_on: bool,
         /// True where it is kept ready for emergencies.
         emergency: bool,
+        /// Until when it was not told, where it was held back.
+        #[serde(serialize_with = "perhaps", skip_serializing_if = "Option::is_none")]
+        told_after: Option<UnixTime>,
     },
     /// Someone asked to open sections that had been granted.
     Opened {
@@ -223,6 +226,20 @@ pub enum What {
         by: Who,
         /// Why.
         ground: ErasureGround,
+    },
+    /// It was held back that a grant was given and used, or was so no longer.
+    NoticeHeld {
+        /// The grant's number in the log.
+        grant: Option<u64>,
+        /// Until when.
+        #[serde(serialize_with = "shown")]
+        until: UnixTime,
+        /// True where it says that it is held back no longer.
+        ended: bool,
+        /// The duty officer.
+        by: Who,
+        /// Why.
+        reason: HoldReason,
     },
     /// Other gates are to keep what opens the record.
     GatesChange {

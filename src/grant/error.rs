@@ -35,6 +35,9 @@ pub enum GrantError {
         /// Bytes found.
         found: usize,
     },
+    /// A notice that is held back too long.
+    #[error("a notice is held back from now on, and for at most 90 days at a time")]
+    Hold,
     /// Gates that cannot deal to each other.
     #[error(
         "as many gates must deal as open the envelope, each of them one that keeps its shares, to gates of the next epoch \

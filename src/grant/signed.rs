@@ -1,5 +1,6 @@
 //! A grant's bytes (docs/format.md).
 
+use super::hold::LONGEST_HOLD;
 use super::{EntryRef, GrantError, Terms};
 use crate::clock::UnixTime;
 use crate::keys::{KeyError, KeyId, KeyProvider, ProviderError, PublicKeys, label};
@@ -7,9 +8,6 @@ use crate::wire::{Reader, WireError, Writer};
 use std::fmt;
 
 const MAGIC: &[u8; 8] = b"BLBgnt\0\x01";
-
-/// Longest that telling those whom a record is about may be held back, from when the grant was issued: 90 days.
-pub(super) const LONGEST_HOLD: u64 = 90 * 86_400;
 
 /// A grant's number: 16 random bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -53,6 +53,7 @@ pub(crate) const NEW_SHARE: &[u8] = b"billetbook/1 new-share\0";
 pub(crate) const HELD_SHARES: &[u8] = b"billetbook/1 held-shares\0";
 pub(crate) const DEALING: &[u8] = b"billetbook/1 dealing\0";
 pub(crate) const TAKEN: &[u8] = b"billetbook/1 taken\0";
+pub(crate) const HOLD: &[u8] = b"billetbook/1 hold\0";
 pub(crate) const REDEAL: &[u8] = b"billetbook/1 redeal\0";
 pub(crate) const ACKNOWLEDGEMENT: &[u8] = b"billetbook/1 acknowledgement\0";
 pub(crate) const CARD: &[u8] = b"billetbook/1 card\0";
@@ -119,6 +120,7 @@ pub(crate) const ALL: &[&[u8]] = &[
     HELD_SHARES,
     DEALING,
     TAKEN,
+    HOLD,
     REDEAL,
     ACKNOWLEDGEMENT,
     CARD,

@@ -27,6 +27,7 @@ mod envelope_support;
 mod exchange;
 mod exchange_canary;
 mod exchange_consent;
+mod exchange_hold;
 mod exchange_messages;
 mod exchange_model;
 mod exchange_onward;

@@ -76,6 +76,8 @@ pub(crate) enum Command {
     HandOn(HandOnArgs),
     /// End a grant, and all that hands it on.
     Revoke(RevokeArgs),
+    /// Hold back that a grant was given and used, where telling would put someone in danger.
+    Hold(HoldArgs),
     /// Open in an emergency: two officers, a reason, and an entry that nobody can overlook.
     BreakGlass(BreakGlassArgs),
     /// Close a record for good, or erase what an entry of the log says.

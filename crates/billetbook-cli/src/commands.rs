@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod grant;
 pub(crate) mod hand_on;
 pub(crate) mod history;
+pub(crate) mod hold;
 pub(crate) mod inspect;
 pub(crate) mod keygen;
 pub(crate) mod keys;

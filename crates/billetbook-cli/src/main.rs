@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Command::Consent(c) => commands::consent::run(c, args.json),
         Command::HandOn(a) => commands::hand_on::run(a, args.json),
         Command::Revoke(a) => commands::revoke::run(a, args.json),
+        Command::Hold(a) => commands::hold::run(a, args.json),
         Command::Erase(a) => commands::revoke::erase(a, args.json),
         Command::BreakGlass(a) => commands::break_glass::run(a, args.json),
         Command::History(a) => commands::history::run(a, args.json),

@@ -9,7 +9,7 @@ use crate::exchange::courier::{Courier, CourierError};
 use crate::exchange::error::ExchangeError;
 use crate::exchange::gate_message::{GateAnswer, GateCall};
 use crate::gate::{Acknowledgement, Ended, GateStore, OpenKeyError};
-use crate::grant::{EntryRef, Erased, Erasure, ErasureGround, Revocation, RevocationReason};
+use crate::grant::{EntryRef, Erased, Erasure, ErasureGround, Hold, Revocation, RevocationReason};
 use crate::keys::{KeyId, KeyProvider};
 use std::fmt;
 
@@ -134,10 +134,16 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     ) -> Result<(), ExchangeError> {
         self.not_compromised(self.keys.author.key_id(), now)?;
         let index = self.place(entry)?;
-        if let Reading::Open(opening) = self.log.reading(index, &self.opening)?
-            && opening.entry().kind() == Kind::Redeal
-        {
-            return Err(ExchangeError::Needed);
+        if let Reading::Open(opening) = self.log.reading(index, &self.opening)? {
+            let said = opening.entry();
+            match said.kind() {
+                Kind::Redeal => return Err(ExchangeError::Needed),
+                // Without its word the notice would be given at once.
+                Kind::NotifyHold if Hold::decode(said.bytes())?.until() > now => {
+                    return Err(ExchangeError::HeldYet);
+                }
+                _ => {}
+            }
         }
         let what = Erased::Opening(entry);
         let made = Erasure::make(what, ground, self.keys.author, officer, now)?;

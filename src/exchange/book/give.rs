@@ -10,7 +10,9 @@ use crate::exchange::error::ExchangeError;
 use crate::exchange::packet::{GrantPacket, RefusalPacket};
 use crate::exchange::request::GrantRequest;
 use crate::gate::{Evidence, GateStore};
-use crate::grant::{EntryRef, Grant, Link, Offer, Refusal, RefusalReason, Refused, Terms};
+use crate::grant::{
+    EntryRef, Grant, HoldReason, Link, Offer, Refusal, RefusalReason, Refused, Terms,
+};
 use crate::keys::{KeyRecord, Role};
 use std::fmt;
 
@@ -23,7 +25,8 @@ pub struct Given<'a> {
     pub most_opens: u16,
     /// How often it may be handed on.
     pub depth: u8,
-    /// Until when those whom the record is about are not told.
+    /// Until when those whom the record is about are not told. Where that is later than now, a hold is logged with the
+    /// grant, signed by the owner's key ([`Book::hold`]).
     pub notify_after: UnixTime,
     /// The reasons, as written down: kept sealed, committed to in the log.
     pub why: &'a str,
@@ -121,6 +124,13 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let entry = (Kind::Grant, grant.encode(), grant.id().0);
         let evidence = self.enter(courier, entry, now)?;
         self.keep_proof(&evidence)?;
+        if given.notify_after > now {
+            // Not told yet: the word of who answers for data protection, beside that of who gave it.
+            let held = (evidence.entry(), given.notify_after);
+            let why = (HoldReason::RiskOfHarm, given.why);
+            let officer = self.keys.owner;
+            self.hold(courier, held, why, officer, now)?;
+        }
         self.packet_of(request.id(), vec![evidence], grant.terms())
     }
 

@@ -14,8 +14,8 @@ use crate::exchange::history::{
 use crate::exchange::shelf::Place;
 use crate::gate::{GateStore, ReleaseLine};
 use crate::grant::{
-    AccessRequest, EntryRef, Erased, Erasure, Grant, Ground, Redeal, RedealStep, Refusal, Refused,
-    Revocation, Slots,
+    AccessRequest, EntryRef, Erased, Erasure, Grant, Ground, Hold, MOST_LINKS, Redeal, RedealStep,
+    Refusal, Refused, Revocation, Slots,
 };
 use crate::keys::{KeyId, KeyRefused};
 use crate::record::Section;
@@ -28,6 +28,8 @@ struct Telling {
     policy: Option<Policy>,
     /// What each set of gates that keeps or kept the shares released.
     sets: Vec<OfSet>,
+    /// Until when grants are held back, as an officer said last.
+    held: HashMap<EntryRef, UnixTime>,
     /// Grants by their entries, each read once, however often it was used.
     grants: HashMap<EntryRef, Option<(u64, Grant)>>,
 }
@@ -82,6 +84,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             slots: self.slots(&billet)?,
             policy: self.shelf.policy(&seen.policy_digest)?,
             sets: of_sets,
+            held: self.held_until(&self.shelf.entries(id)?, now)?,
             grants: HashMap::new(),
         };
         let mut places: BTreeMap<u64, Place> = BTreeMap::new();
@@ -133,7 +136,11 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         now: UnixTime,
     ) -> Result<Option<HistoryItem>, ExchangeError> {
         let released = telling.released(place);
+        let held = telling.held.get(&place.entry).copied();
         let gone = |what| {
+            if held.is_some_and(|until| until > now) && !options.with_held {
+                return Ok(None);
+            }
             Ok(Some(HistoryItem {
                 entry: place.index,
                 at: None,
@@ -165,6 +172,42 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         }))
     }
 
+    /// Until when a grant, and what was done under it, is held back: as an officer said last, else as the grant itself says;
+    /// and no shorter than what it hands on.
+    fn held_back(
+        &self,
+        telling: &mut Telling,
+        entry: EntryRef,
+        grant: &Grant,
+    ) -> Result<Option<UnixTime>, ExchangeError> {
+        let said = telling.held.get(&entry).copied();
+        let mut until = said.unwrap_or(grant.terms().notify_after);
+        let mut parent = grant.parent();
+        // A chain is of four grants at most, and names what stands before it.
+        for _ in 0..MOST_LINKS {
+            let Some(above) = parent else { break };
+            let found = self.grant_at(telling, above)?;
+            let said = telling.held.get(&above).copied();
+            let own = found.as_ref().map(|g| g.1.terms().notify_after);
+            until = until.max(said.or(own).unwrap_or(until));
+            parent = found.and_then(|g| g.1.parent());
+        }
+        Ok(Some(until))
+    }
+
+    /// The same of what was done under a grant, which may be erased.
+    fn held_with(
+        &self,
+        telling: &mut Telling,
+        entry: EntryRef,
+        grant: Option<(u64, Grant)>,
+    ) -> Result<Option<UnixTime>, ExchangeError> {
+        match grant {
+            Some((_, grant)) => self.held_back(telling, entry, &grant),
+            None => Ok(telling.held.get(&entry).copied()),
+        }
+    }
+
     /// What an entry tells: when, what, until when it may not be told, and the commitment to its reasons.
     #[expect(clippy::type_complexity, reason = "four parts, taken apart at once")]
     fn told(
@@ -174,10 +217,12 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         telling: &mut Telling,
     ) -> Result<Option<(UnixTime, What, Option<UnixTime>, Option<[u8; 32]>)>, ExchangeError> {
         let bytes = opening.entry().bytes();
+        let entry = EntryRef(opening.leaf().commitment().0);
         Ok(Some(match opening.entry().kind() {
             Kind::Grant => {
                 let g = Grant::decode(bytes)?;
                 let t = g.terms();
+                let held = self.held_back(telling, entry, &g)?;
                 let what = What::Granted {
                     to: self.who(g.recipient()),
                     by: self.who(g.issuer()),
@@ -190,13 +235,9 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                     most_opens: t.most_opens,
                     handed_on: g.parent().is_some(),
                     emergency: t.emergency,
+                    told_after: held.filter(|until| *until > g.issued()),
                 };
-                (
-                    g.issued(),
-                    what,
-                    Some(t.notify_after),
-                    Some(t.ground.evidence),
-                )
+                (g.issued(), what, held, Some(t.ground.evidence))
             }
             Kind::Request | Kind::BreakGlass => {
                 let r = AccessRequest::decode(bytes)?;
@@ -210,7 +251,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                     released,
                     emergency: emergency.map(|e| (self.who(e.second()), e.reason())),
                 };
-                let held = grant.map(|g| g.1.terms().notify_after);
+                let held = self.held_with(telling, r.grant(), grant)?;
                 (r.made(), what, held, None)
             }
             Kind::Refusal | Kind::Withheld => {
@@ -240,7 +281,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                     by: self.who(r.by()),
                     reason: r.reason(),
                 };
-                let held = grant.map(|g| g.1.terms().notify_after);
+                let held = self.held_with(telling, r.grant(), grant)?;
                 (r.made(), what, held, Some(r.reasons()))
             }
             Kind::Erasure => {
@@ -255,6 +296,19 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                     },
                 };
                 (e.made(), what, None, None)
+            }
+            Kind::NotifyHold => {
+                let h = Hold::decode(bytes)?;
+                let grant = self.grant_at(telling, h.grant())?;
+                let what = What::NoticeHeld {
+                    grant: grant.as_ref().map(|g| g.0),
+                    until: h.until(),
+                    ended: h.until() == h.made(),
+                    by: self.who(h.by()),
+                    reason: h.reason(),
+                };
+                let held = self.held_with(telling, h.grant(), grant)?;
+                (h.made(), what, held, Some(h.reasons()))
             }
             Kind::Redeal => {
                 let r = Redeal::decode(bytes)?;

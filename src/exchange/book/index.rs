@@ -7,7 +7,9 @@ use crate::envelope::EnvelopeId;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::shelf::Place;
 use crate::gate::GateStore;
-use crate::grant::{AccessRequest, EntryRef, Erased, Erasure, Grant, Redeal, Refusal, Revocation};
+use crate::grant::{
+    AccessRequest, EntryRef, Erased, Erasure, Grant, Hold, Redeal, Refusal, Revocation,
+};
 use std::collections::HashMap;
 
 /// Entries gone through in one transaction.
@@ -65,6 +67,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                 Ok(Erased::Opening(entry)) => self.of(entry, here)?,
                 Err(_) => None,
             },
+            Kind::NotifyHold => Hold::decode(bytes).ok().map(|h| h.envelope()),
             Kind::Redeal => Redeal::decode(bytes).ok().map(|r| r.envelope()),
             _ => None,
         })

@@ -51,9 +51,13 @@ impl History {
             return out;
         }
         out.push(match self.is_complete() {
-            true => {
+            true if self.with_held => {
                 "This list is complete: no opening of your record is missing from it.".to_owned()
             }
+            // The same whether something is held back or not.
+            true => "This list is complete, but for what the law may not let you be told yet (see below): no other opening \
+                     of your record is missing from it."
+                .to_owned(),
             false => {
                 "This list is not proven complete: openings may be missing from it.".to_owned()
             }
@@ -112,8 +116,9 @@ impl History {
         out.push(match self.with_held {
             true => "With what may not be told yet: do not hand this on.".to_owned(),
             // The same whether there is something or not.
-            false => "The law lets an agency wait up to 90 days before it tells of sharing, where telling could put \
-                      someone in danger. Such sharing, if there was any, is told here after that time: ask again."
+            false => "The law lets an agency wait before it tells of sharing, where telling could put someone in danger: up \
+                      to 90 days at a time, each time decided by a second person and written down. Such sharing, if there \
+                      was any, is told here after that time, with who decided it and why: ask again."
                 .to_owned(),
         });
         if !self.with_held {

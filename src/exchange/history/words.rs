@@ -86,6 +86,7 @@ impl What {
             What::Revoked { .. } => "Permission ended",
             What::RecordErased { .. } => "Closed for good",
             What::EntryErased { .. } => "Words erased",
+            What::NoticeHeld { .. } => "Told late",
             What::GatesChange { .. } => "New keepers of the keys",
             What::GatesChanged { .. } => "Keepers changed",
             What::Erased { .. } => "Erased",
@@ -155,6 +156,7 @@ impl What {
                 most_opens,
                 handed_on,
                 emergency,
+                told_after,
                 ..
             } => {
                 let what = match mode {
@@ -179,6 +181,12 @@ impl What {
                     false => "Allowed by",
                 };
                 out.push(format!("{given} {}.", by.words()));
+                if let Some(until) = told_after {
+                    out.push(format!(
+                        "You were not told of this, nor of what was opened because of it, before {}.",
+                        time_words(*until)
+                    ));
+                }
                 out
             }
             What::Opened {
@@ -265,6 +273,31 @@ impl What {
                     format!("Why: {}.", ground.title()),
                     format!("By {}.", by.words()),
                 ]
+            }
+            What::NoticeHeld {
+                grant,
+                until,
+                ended,
+                by,
+                reason,
+            } => {
+                let which = grant.map_or_else(String::new, |n| format!(" (entry {n})"));
+                let decided = format!("Decided by {}.", by.words());
+                match ended {
+                    true => vec![
+                        format!("From then on you could be told of what was allowed{which}."),
+                        decided,
+                    ],
+                    false => vec![
+                        format!(
+                            "It was decided not to tell you before {} of what was allowed{which}, and of what was opened \
+                             because of it.",
+                            time_words(*until)
+                        ),
+                        format!("Why: {}.", reason.title()),
+                        decided,
+                    ],
+                }
             }
             What::GatesChange {
                 from,

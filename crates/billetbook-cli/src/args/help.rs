@@ -5,7 +5,7 @@ pub(crate) const TOP: &str = "\
 In one place:      validate FILE, then link FILE FILE --out FOLDER
 Across agencies:   keygen, linkage new, linkage open, tokenise, match, resolve
 To share a record: book init, book accept, book add, request, grant, refuse, open, revoke, break-glass
-To answer for it:  history, audit verify, audit export, erase; gate and witness for parties apart
+To answer for it:  history, hold, audit verify, audit export, erase; gate and witness for parties apart
 By hand, no log:   policy check, record check, seal, inspect, open --as-owner, rewrap
 From clkhash:      clk hash, clk match
 To see it work:    demo
@@ -184,6 +184,13 @@ Example: billetbook book gates --book oakfield.book --own 1 --gate \"nhs.key=ssh
              --gate \"police.key=ssh police billetbook gate handle gate\"
 Accept first the card or root of each agency that keeps a gate, and give each gate your card and those of the agencies
 that may receive (`gate trust`). Then no agency alone has enough gates to open: enforced, not colocated.";
+
+pub(crate) const HOLD: &str = "\
+Example: billetbook hold --book oakfield.book --entry 3 --until 2026-07-01 --reason risk_of_harm --why why.txt \\
+             --officer duty.keystore
+Until then a history that is handed out tells neither the grant nor what was opened under it, and reads the same as if there
+were none. Afterwards it tells both, and that they were held back, until when, why and by whom. It ends by itself: hold again
+where that is still needed, each time for at most 90 days; of several the last counts. --end tells from now on.";
 
 pub(crate) const BOOK_REDEAL: &str = "\
 Example: billetbook book gates --book oakfield.book --own 1 --gate \"nhs.key=ssh nhs billetbook gate handle gate\" \\

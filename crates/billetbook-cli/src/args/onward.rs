@@ -1,6 +1,8 @@
-//! The command line of what comes after a grant: handing it on, sealing anew, and shares dealt anew.
+//! The command line of what comes after a grant: handing it on, holding its notice back, sealing anew, and shares dealt anew.
 
 use super::{AnswerArgs, BookArgs, help};
+use billetbook::clock::UnixTime;
+use billetbook::grant::HoldReason;
 use billetbook::keys::Fingerprint;
 use clap::Parser;
 use std::path::PathBuf;
@@ -42,6 +44,37 @@ pub(crate) struct BookResealArgs {
     /// Your own reference for the child, as in `book add`.
     #[arg(long, value_name = "REF")]
     pub(crate) subject: String,
+    #[command(flatten)]
+    pub(crate) book: BookArgs,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = help::HOLD)]
+pub(crate) struct HoldArgs {
+    /// The grant's number in the log, as `history --internal` shows it.
+    #[arg(long, value_name = "N")]
+    pub(crate) entry: u64,
+    /// Until when the person is not told: at most 90 days from now.
+    #[arg(
+        long,
+        value_name = "TIME",
+        required_unless_present = "end",
+        conflicts_with = "end"
+    )]
+    pub(crate) until: Option<UnixTime>,
+    /// It is held back no longer: it may be told from now on.
+    #[arg(long)]
+    pub(crate) end: bool,
+    /// Why, as it is told to the person afterwards.
+    #[arg(long)]
+    pub(crate) reason: HoldReason,
+    /// File with the reasons, as written down; - for standard input. They are kept sealed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) why: PathBuf,
+    /// Keystore of the duty officer, of the role open or break-glass (without it, the book's own of the role open). Its
+    /// passphrase is the second line.
+    #[arg(long, value_name = "KEYSTORE")]
+    pub(crate) officer: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) book: BookArgs,
 }

@@ -109,6 +109,9 @@ fn told(what: &What) -> Told<'_> {
         What::EntryErased { by, .. } => {
             (out.word, out.action, out.who) = ("entry-erased", "D", Some(by));
         }
+        What::NoticeHeld { by, .. } => {
+            (out.word, out.action, out.who) = ("notice-held", "U", Some(by));
+        }
         What::GatesChange { by, .. } => {
             (out.word, out.action) = ("gates-change", "U");
             (out.who, out.other) = (Some(&by[0]), Some(&by[1]));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod agencies;
+mod hold;
 mod later;
 mod onward;
 mod redeal;
