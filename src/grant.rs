@@ -33,7 +33,7 @@ pub use erasure::{Erased, Erasure, ErasureGround};
 pub use error::{ChainError, GrantError, RequestError};
 pub use ground::Ground;
 pub use hold::{Hold, HoldReason, LONGEST_HOLD};
-pub use issue::Offer;
+pub use issue::{Offer, Proposal};
 pub use redeal::{Redeal, RedealStep};
 pub use refusal::{Refusal, RefusalReason, Refused};
 pub use revocation::{Revocation, RevocationReason, resting_on};

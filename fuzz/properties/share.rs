@@ -1,7 +1,9 @@
 //! Of grants and gates.
 
 use billetbook::gate::{Acknowledgement, Ask, Dealing, Release, ReleaseList, Taken};
-use billetbook::grant::{AccessRequest, Erasure, Grant, Hold, Redeal, Refusal, Revocation};
+use billetbook::grant::{
+    AccessRequest, Erasure, Grant, Hold, Proposal, Redeal, Refusal, Revocation,
+};
 
 /// Grants, requests, refusals, revocations, redeals and all that gates are asked and answer are refused, or written again as
 /// they were.
@@ -12,6 +14,7 @@ pub fn statement(data: &[u8]) {
         Refusal::decode(data).ok().map(|x| x.encode()),
         Revocation::decode(data).ok().map(|x| x.encode()),
         Erasure::decode(data).ok().map(|x| x.encode()),
+        Proposal::decode(data).ok().map(|x| x.encode()),
         Hold::decode(data).ok().map(|x| x.encode()),
         Redeal::decode(data).ok().map(|x| x.encode()),
         Dealing::decode(data).ok().map(|x| x.encode()),

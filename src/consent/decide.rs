@@ -44,6 +44,7 @@ pub struct Permit {
     rules: BTreeMap<Section, RuleId>,
     retention: BTreeMap<Section, Retention>,
     evidence: Option<[u8; 32]>,
+    two_issuers: bool,
     decided: UnixTime,
 }
 
@@ -113,6 +114,7 @@ pub fn decide(
         retention: rules.iter().map(|(s, r)| (s.clone(), r.1)).collect(),
         rules: rules.into_iter().map(|(s, r)| (s, r.0)).collect(),
         evidence,
+        two_issuers: policy.two_issuers(),
         decided: now,
     })
 }
@@ -325,6 +327,11 @@ impl Permit {
     /// The commitment to the receipt of the consent it rests on, where it rests on one.
     pub fn evidence(&self) -> Option<[u8; 32]> {
         self.evidence
+    }
+
+    /// True where two persons must issue what it permits.
+    pub fn two_issuers(&self) -> bool {
+        self.two_issuers
     }
 
     /// When it was decided.

@@ -54,6 +54,7 @@ pub struct Policy {
     pub(super) nation: Nation,
     pub(super) valid: Window,
     pub(super) confirm_hours: u16,
+    pub(super) two_issuers: bool,
     pub(super) agreement: Agreement,
     pub(super) organisations: BTreeMap<OrganisationId, Organisation>,
     pub(super) sections: BTreeMap<Section, SectionTerms>,
@@ -180,6 +181,11 @@ impl Policy {
     /// For how many hours a confirmation that it is in force holds.
     pub fn confirm_hours(&self) -> u16 {
         self.confirm_hours
+    }
+
+    /// True where every grant takes two persons who issue it.
+    pub fn two_issuers(&self) -> bool {
+        self.two_issuers
     }
 
     /// The documents it follows.

@@ -12,6 +12,8 @@ use crate::wire::{Reader, WireError, Writer};
 use sha2::{Digest, Sha256};
 
 const MAGIC: &[u8; 8] = b"BLBdep\0\x01";
+/// Of an envelope whose grants take two who issue them.
+const MAGIC_TWO: &[u8; 8] = b"BLBdep\0\x02";
 
 /// One gate's shares, as read: nothing of it is believed before [`Deposit::verify`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +34,16 @@ pub(super) struct Head {
     pub(super) gate_key: KeyId,
     pub(super) slots: SlotCount,
     pub(super) share_hashes: Vec<[u8; 32]>,
+    /// Whether grants of the envelope take two who issue them, as its policy says.
+    pub(super) two_issuers: bool,
 }
 
 impl Head {
     fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(MAGIC);
+        let mut w = Writer::new(match self.two_issuers {
+            false => MAGIC,
+            true => MAGIC_TWO,
+        });
         w.fixed(&self.id.0);
         w.fixed(&self.header_hash);
         w.fixed(&self.author.0);
@@ -132,7 +139,9 @@ impl Deposit {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<Deposit, EnvelopeError> {
-        let mut r = Reader::new(bytes, MAGIC, "deposit")?;
+        let two_issuers = bytes.starts_with(MAGIC_TWO);
+        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
+        let mut r = Reader::new(bytes, magic, "deposit")?;
         let id = EnvelopeId(r.fixed()?);
         let header_hash = r.fixed()?;
         let author = KeyId(r.fixed()?);
@@ -159,6 +168,7 @@ impl Deposit {
             gate_key,
             slots,
             share_hashes,
+            two_issuers,
         };
         Ok(Deposit {
             head,
@@ -191,6 +201,11 @@ impl VerifiedDeposit {
     /// The key that signed it.
     pub fn author(&self) -> KeyId {
         self.0.head.author
+    }
+
+    /// Whether grants of the envelope take two who issue them, as the author says its policy does.
+    pub fn two_issuers(&self) -> bool {
+        self.0.head.two_issuers
     }
 
     /// The hash of the envelope's header.

@@ -134,6 +134,7 @@ impl<'a> Sealer<'a> {
                 gate_key: *gate_key,
                 slots: self.slots,
                 share_hashes: Vec::new(),
+                two_issuers: self.policy.two_issuers(),
             };
             let shares: Vec<&[u8; 32]> = dealt.iter().map(|slot| &slot[i]).collect();
             deposits.push(Deposit::make(head, &shares, to, self.author, entropy)?);

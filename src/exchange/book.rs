@@ -15,6 +15,7 @@ mod redeal;
 mod releases;
 mod seal;
 mod trust;
+mod two;
 
 pub use end::EndedAt;
 pub use give::{Given, Refusing};

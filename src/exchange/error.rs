@@ -181,6 +181,11 @@ pub enum ExchangeError {
         /// Why the others have not.
         why: Reasons,
     },
+    /// A countersigned grant of another request, or one that the policy of now does not allow as it stands.
+    #[error(
+        "the countersigned grant is not what this request asks for and the policy in force allows; propose it anew"
+    )]
+    OtherProposal,
     /// Too few gates dealt their shares, or deleted them.
     #[error(
         "{dealt} of the gates that keep the shares did their part and {needed} are needed: {why}"

@@ -141,6 +141,9 @@ pub enum What {
         to: Who,
         /// By whom.
         by: Who,
+        /// The second who issued it, where two did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        second: Option<Who>,
         /// Which sections.
         sections: Vec<String>,
         /// That they exist, or what they hold.

@@ -5,11 +5,13 @@ use super::gate_message::Refusal as GateRefusal;
 use super::wire::{read_chain, write_chain};
 use crate::envelope::{Deposit, MOST_GATES};
 use crate::gate::{Evidence, Release, Taken};
-use crate::grant::AccessRequest;
+use crate::grant::{AccessRequest, MOST_LINKS};
 use crate::limits::byte;
 use crate::wire::{Reader, WireError, Writer};
 
 const GRANTED: &[u8; 8] = b"BLBgpk\0\x01";
+/// The same with key records.
+const GRANTED_BY_TWO: &[u8; 8] = b"BLBgpk\0\x02";
 const REFUSED: &[u8; 8] = b"BLBrpk\0\x01";
 const ASKED: &[u8; 8] = b"BLBorq\0\x01";
 const OPENED: &[u8; 8] = b"BLBopk\0\x01";
@@ -31,6 +33,8 @@ pub struct GrantPacket {
     pub envelope: Vec<u8>,
     /// Its deposits, by which shares are known again.
     pub deposits: Vec<Deposit>,
+    /// Records of keys that issued it and need not stand on the agency's card, as bytes: of the second of two.
+    pub records: Vec<Vec<u8>>,
 }
 
 /// That a request was refused: the refusal as logged.
@@ -110,12 +114,19 @@ impl OpenRequest {
 impl GrantPacket {
     /// Its bytes (docs/format.md).
     pub fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(GRANTED);
+        let mut w = Writer::new(match self.records.is_empty() {
+            true => GRANTED,
+            false => GRANTED_BY_TWO,
+        });
         w.fixed(&self.answers);
         write_chain(&mut w, &self.grants);
         w.bytes(&self.envelope);
         w.u8(byte(self.deposits.len()));
         self.deposits.iter().for_each(|d| w.bytes(&d.encode()));
+        if !self.records.is_empty() {
+            w.u8(byte(self.records.len()));
+            self.records.iter().for_each(|r| w.bytes(r));
+        }
         w.finish()
     }
 
@@ -124,7 +135,9 @@ impl GrantPacket {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<GrantPacket, ExchangeError> {
-        let mut r = Reader::new(bytes, GRANTED, "grant to open with")?;
+        let by_two = bytes.starts_with(GRANTED_BY_TWO);
+        let magic = if by_two { GRANTED_BY_TWO } else { GRANTED };
+        let mut r = Reader::new(bytes, magic, "grant to open with")?;
         let answers = r.fixed()?;
         let grants = read_chain(&mut r)?;
         let envelope = r.bytes(LONGEST_ENVELOPE)?.to_vec();
@@ -133,12 +146,23 @@ impl GrantPacket {
         for _ in 0..count {
             deposits.push(Deposit::decode(r.bytes(LONGEST_PART)?)?);
         }
+        let mut records = Vec::new();
+        if by_two {
+            let at = r.at();
+            for _ in 0..r.count_u8(MOST_LINKS)? {
+                records.push(r.bytes(LONGEST_PART)?.to_vec());
+            }
+            if records.is_empty() {
+                return Err(WireError::Value { at }.into());
+            }
+        }
         r.finish()?;
         Ok(GrantPacket {
             answers,
             grants,
             envelope,
             deposits,
+            records,
         })
     }
 }

@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 const MAGIC: &[u8; 8] = b"BLBdlg\0\x01";
+/// Of an envelope whose grants take two who issue them.
+const MAGIC_TWO: &[u8; 8] = b"BLBdlg\0\x02";
 /// The longest list of releases, in bytes.
 const LONGEST_LIST: usize = 48 << 20;
 /// The longest part for one gate, in bytes: its sub-shares, and the revocations.
@@ -46,6 +48,8 @@ pub struct Dealing {
 pub(super) struct Head {
     pub(super) round: Round,
     pub(super) author: KeyId,
+    /// Whether grants of the envelope take two who issue them.
+    pub(super) two_issuers: bool,
     /// The dealer's number among the gates before.
     pub(super) dealer: u8,
     pub(super) key: KeyId,
@@ -57,7 +61,10 @@ pub(super) struct Head {
 
 impl Head {
     fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(MAGIC);
+        let mut w = Writer::new(match self.two_issuers {
+            false => MAGIC,
+            true => MAGIC_TWO,
+        });
         w.fixed(&self.round.envelope.0);
         w.fixed(&self.round.header);
         w.fixed(&self.round.redeal);
@@ -88,7 +95,7 @@ impl Head {
         w.finish()
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Head, WireError> {
+    fn read(r: &mut Reader<'_>, two_issuers: bool) -> Result<Head, WireError> {
         let (envelope, header, redeal) = (EnvelopeId(r.fixed()?), r.fixed()?, r.fixed()?);
         let round = Round {
             envelope,
@@ -125,6 +132,7 @@ impl Head {
         Ok(Head {
             round,
             author,
+            two_issuers,
             dealer,
             key,
             hashes,
@@ -283,8 +291,10 @@ impl Dealing {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<Dealing, WireError> {
-        let mut r = Reader::new(bytes, MAGIC, "dealing")?;
-        let head = Head::read(&mut r)?;
+        let two_issuers = bytes.starts_with(MAGIC_TWO);
+        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
+        let mut r = Reader::new(bytes, magic, "dealing")?;
+        let head = Head::read(&mut r, two_issuers)?;
         let sealed = head.hashes.iter();
         let sealed = sealed.map(|_| Ok(r.bytes(LONGEST_PART)?.to_vec()));
         let out = Dealing {

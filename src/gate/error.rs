@@ -53,6 +53,11 @@ pub enum Denial {
     /// An erasure or a redeal by another agency than the one that sealed the envelope.
     #[error("only the agency that sealed an envelope erases its shares, or has them dealt anew")]
     NotTheirs,
+    /// A grant of one issuer, where the envelope's policy asks for two.
+    #[error(
+        "the policy of that envelope asks for two persons who issue a grant, and this one had one"
+    )]
+    TwoIssuers,
     /// The shares were dealt to other gates.
     #[error("the shares of that envelope went to other gates; ask the agency that sealed it which")]
     Moved,

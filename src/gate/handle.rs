@@ -192,6 +192,9 @@ impl<'k, S: GateStore> Gate<'k, S> {
         let author = keys.record(holding.author());
         let author = author.ok_or(KeyRefused::Unknown(holding.author()))?;
         let grant = LoggedGrant::verify(&ask.grants, &self.rules.policy, author, keys)?;
+        if holding.two_issuers() && !grant.chain().has_two_issuers() {
+            return Err(Denial::TwoIssuers);
+        }
         if request.made() > now.after(self.rules.skew) {
             return Err(Denial::Future {
                 made: request.made(),

@@ -13,6 +13,8 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 const MAGIC: &[u8; 8] = b"BLBhld\0\x01";
+/// Of an envelope whose grants take two who issue them.
+const MAGIC_TWO: &[u8; 8] = b"BLBhld\0\x02";
 const LONGEST_SEALED: usize = 4 * 1024;
 const LONGEST_TAKEN: usize = 16 * 1024;
 
@@ -28,6 +30,7 @@ pub(super) enum Holding {
 pub(super) struct Held {
     pub(super) round: Round,
     pub(super) author: KeyId,
+    pub(super) two_issuers: bool,
     pub(super) set: GateSet,
     pub(super) taken: Taken,
     sealed: Vec<u8>,
@@ -38,6 +41,14 @@ impl Holding {
         match self {
             Holding::Author(deposit) => deposit.author(),
             Holding::New(held) => held.author,
+        }
+    }
+
+    /// Whether grants of the envelope take two who issue them.
+    pub(super) fn two_issuers(&self) -> bool {
+        match self {
+            Holding::Author(deposit) => deposit.two_issuers(),
+            Holding::New(held) => held.two_issuers,
         }
     }
 
@@ -81,13 +92,14 @@ impl Holding {
 
 impl Held {
     pub(super) fn seal(
-        (round, author, set, taken): (Round, KeyId, GateSet, Taken),
+        (round, author, set, taken): (Round, (KeyId, bool), GateSet, Taken),
         shares: &GateShares,
         key: &dyn KeyProvider,
     ) -> Result<Held, Denial> {
         let mut out = Held {
             round,
-            author,
+            author: author.0,
+            two_issuers: author.1,
             set,
             taken,
             sealed: Vec::new(),
@@ -104,7 +116,10 @@ impl Held {
     }
 
     fn head(&self) -> Vec<u8> {
-        let mut w = Writer::new(MAGIC);
+        let mut w = Writer::new(match self.two_issuers {
+            false => MAGIC,
+            true => MAGIC_TWO,
+        });
         w.fixed(&self.author.0);
         self.set.write(&mut w);
         w.bytes(&self.taken.encode());
@@ -123,8 +138,10 @@ impl Held {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Held, Denial> {
+        let two_issuers = bytes.starts_with(MAGIC_TWO);
+        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
         let read = || {
-            let mut r = Reader::new(bytes, MAGIC, "shares that a gate added up")?;
+            let mut r = Reader::new(bytes, magic, "shares that a gate added up")?;
             let author = KeyId(r.fixed()?);
             let set = GateSet::read(&mut r)?;
             let taken = Taken::decode(r.bytes(LONGEST_TAKEN)?)?;
@@ -137,6 +154,7 @@ impl Held {
         Ok(Held {
             round: taken.round(),
             author,
+            two_issuers,
             set,
             taken,
             sealed,

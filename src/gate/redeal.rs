@@ -67,6 +67,7 @@ impl<S: GateStore> Gate<'_, S> {
             let head = Head {
                 round: holding.round(said.entry, dealt.to.epoch()),
                 author,
+                two_issuers: holding.two_issuers(),
                 dealer: number,
                 key: self.key.key_id(),
                 hashes: Vec::new(),
@@ -114,7 +115,7 @@ impl<S: GateStore> Gate<'_, S> {
             let (heads, parts, revocations) = self.open_all(&said, number, dealings, keys)?;
             let first = heads.first().ok_or(Denial::OtherKind)?;
             theirs(first.author, said.root, keys)?;
-            let (round, author) = (first.round, first.author);
+            let (round, author) = (first.round, (first.author, first.two_issuers));
             let added = round.add_up(number, &parts, dealt.from.threshold());
             let (shares, checks) = added.ok_or(Denial::OtherKind)?;
             let taken = Taken::sign((round, number), &shares, checks, self.key)?;
@@ -271,7 +272,8 @@ impl<S: GateStore> Gate<'_, S> {
             dealing.verify((said.entry, envelope), (*dealer, gate), dealt.to, keys)?;
             let head = &dealing.head;
             if let Some(first) = heads.first()
-                && (first.round, first.author) != (head.round, head.author)
+                && (first.round, first.author, first.two_issuers)
+                    != (head.round, head.author, head.two_issuers)
             {
                 return Err(other());
             }

@@ -81,6 +81,14 @@ impl Chain {
             }
             let signature = link.grant.verify(issuer);
             signature.map_err(|_| ChainError::Signature { key: head.issuer })?;
+            if let Some(second) = head.second {
+                let (public, other) = signer(keys, second, head.issued, link.logged)?;
+                if other != root {
+                    return Err(ChainError::Issuer { index });
+                }
+                let signature = link.grant.verify_second(public);
+                signature.map_err(|_| ChainError::Signature { key: second })?;
+            }
             record(keys, head.recipient)?.keys_of(opens_with(&head.terms))?;
             if let Some(b) = before {
                 let held = b.grant.terms();
@@ -92,6 +100,12 @@ impl Chain {
             before = Some(link);
         }
         Ok(Chain { links, last, roots })
+    }
+
+    /// True where two persons of the envelope's own agency issued what all of it rests on.
+    pub fn has_two_issuers(&self) -> bool {
+        let first = self.links.first();
+        first.is_some_and(|l| l.grant.second_issuer().is_some())
     }
 
     /// The grants, the envelope's own agency's first.

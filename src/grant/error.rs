@@ -35,6 +35,14 @@ pub enum GrantError {
         /// Bytes found.
         found: usize,
     },
+    /// One who issues, where the policy asks for two.
+    #[error(
+        "the policy asks for two persons who issue a grant, and this one had one; propose it to the second"
+    )]
+    TwoIssuers,
+    /// Countersigned by another key than the proposal names.
+    #[error("the proposal names another key as the second who issues")]
+    OtherIssuer,
     /// A notice that is held back too long.
     #[error("a notice is held back from now on, and for at most 90 days at a time")]
     Hold,

@@ -8,6 +8,8 @@ use crate::wire::{Reader, WireError, Writer};
 use std::fmt;
 
 const MAGIC: &[u8; 8] = b"BLBgnt\0\x01";
+/// Of a grant that two have issued.
+const MAGIC_TWO: &[u8; 8] = b"BLBgnt\0\x02";
 
 /// A grant's number: 16 random bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -25,6 +27,8 @@ pub struct Grant {
     pub(super) head: Head,
     pub(super) capsule: Vec<u8>,
     pub(super) signature: [u8; 64],
+    /// Of the second who issued it, where its head names one.
+    pub(super) second: Option<[u8; 64]>,
 }
 
 /// What a grant says in clear, before its capsule.
@@ -34,6 +38,8 @@ pub(super) struct Head {
     /// The grant that this one hands on, where it does.
     pub(super) parent: Option<EntryRef>,
     pub(super) issuer: KeyId,
+    /// The second who issues it, where two do.
+    pub(super) second: Option<KeyId>,
     pub(super) recipient: KeyId,
     pub(super) issued: UnixTime,
     pub(super) terms: Terms,
@@ -41,17 +47,29 @@ pub(super) struct Head {
 
 impl Head {
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut w = Writer::new(MAGIC);
+        let mut w = Writer::new(match self.second {
+            None => MAGIC,
+            Some(_) => MAGIC_TWO,
+        });
         w.fixed(&self.id.0);
         w.fixed(&self.parent.map_or([0; 32], |p| p.0));
         w.fixed(&self.issuer.0);
+        if let Some(second) = self.second {
+            w.fixed(&second.0);
+        }
         w.fixed(&self.recipient.0);
         w.u64(self.issued.as_secs());
         self.terms.write(&mut w);
         w.finish()
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Head, WireError> {
+    pub(super) fn reader(bytes: &[u8]) -> Result<(Reader<'_>, bool), WireError> {
+        let two = bytes.starts_with(MAGIC_TWO);
+        let magic = if two { MAGIC_TWO } else { MAGIC };
+        Ok((Reader::new(bytes, magic, "grant")?, two))
+    }
+
+    pub(super) fn read(r: &mut Reader<'_>, two: bool) -> Result<Head, WireError> {
         let begin = r.at();
         let id = GrantId(r.fixed()?);
         let parent = EntryRef(r.fixed()?);
@@ -59,6 +77,10 @@ impl Head {
             id,
             parent: (parent.0 != [0; 32]).then_some(parent),
             issuer: KeyId(r.fixed()?),
+            second: match two {
+                true => Some(KeyId(r.fixed()?)),
+                false => None,
+            },
             recipient: KeyId(r.fixed()?),
             issued: UnixTime::read(r)?,
             terms: Terms::read(r)?,
@@ -74,6 +96,10 @@ impl Head {
         self.terms.are_sound()
             && full < super::MOST_LINKS
             && !(self.terms.emergency && self.parent.is_some())
+            && self.second.is_none_or(|second| {
+                // Two give it to one, who keeps it.
+                second != self.issuer && self.terms.depth == 0 && self.parent.is_none()
+            })
             && self.terms.notify_after <= self.issued.after(LONGEST_HOLD)
     }
 }
@@ -88,6 +114,7 @@ impl Grant {
             head,
             capsule,
             signature: [0; 64],
+            second: None,
         };
         out.signature = issuer.sign(label::GRANT, &out.signed_part())?;
         Ok(out)
@@ -97,7 +124,12 @@ impl Grant {
         issuer.verify(label::GRANT, &self.signed_part(), &self.signature)
     }
 
-    fn signed_part(&self) -> Vec<u8> {
+    pub(super) fn verify_second(&self, second: &PublicKeys) -> Result<(), KeyError> {
+        let signature = self.second.ok_or(KeyError::Refused)?;
+        second.verify(label::GRANT, &self.signed_part(), &signature)
+    }
+
+    pub(super) fn signed_part(&self) -> Vec<u8> {
         [self.head.encode(), self.capsule.clone()].concat()
     }
 
@@ -114,6 +146,11 @@ impl Grant {
     /// The key that is to have signed it.
     pub fn issuer(&self) -> KeyId {
         self.head.issuer
+    }
+
+    /// The key of the second that is to have signed it, where two issue it.
+    pub fn second_issuer(&self) -> Option<KeyId> {
+        self.head.second
     }
 
     /// The key whose holder may use it.
@@ -135,6 +172,7 @@ impl Grant {
     pub fn encode(&self) -> Vec<u8> {
         let mut out = self.signed_part();
         out.extend_from_slice(&self.signature);
+        out.extend(self.second.iter().flatten());
         out
     }
 
@@ -143,13 +181,17 @@ impl Grant {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<Grant, GrantError> {
-        let mut r = Reader::new(bytes, MAGIC, "grant")?;
-        let head = Head::read(&mut r)?;
+        let (mut r, two) = Head::reader(bytes)?;
+        let head = Head::read(&mut r, two)?;
         let capsule = r.take(super::capsule::length(head.terms.slots.count()))?;
         let out = Grant {
             head,
             capsule: capsule.to_vec(),
             signature: r.fixed()?,
+            second: match two {
+                true => Some(r.fixed()?),
+                false => None,
+            },
         };
         r.finish()?;
         Ok(out)

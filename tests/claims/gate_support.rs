@@ -110,7 +110,10 @@ pub(crate) struct Book {
 impl Book {
     /// Three gates that hold their deposits.
     pub(crate) fn new() -> Book {
-        let mut region = Region::new();
+        Book::of(Region::new())
+    }
+
+    pub(crate) fn of(mut region: Region) -> Book {
         for gate in &region.gates {
             region
                 .keys

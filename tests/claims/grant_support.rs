@@ -56,6 +56,11 @@ pub(crate) struct Region {
 
 impl Region {
     pub(crate) fn new() -> Region {
+        Region::under(include_str!("../../examples/policy.toml"))
+    }
+
+    /// The record is sealed under this policy.
+    pub(crate) fn under(policy: &str) -> Region {
         let [school, council, hospital] = ["Oakfield", "Westshire", "Wren"].map(Agency::new);
         let agencies = [&school, &council, &hospital];
         let mut keys = Directory::new(agencies.map(|a| a.root.public().clone()));
@@ -66,7 +71,7 @@ impl Region {
         }
         let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
         let gates = ["1", "2", "3"].map(|n| RoleKeys::generate(Role::Gate, n, window).unwrap());
-        let policy = Policy::parse(include_str!("../../examples/policy.toml")).unwrap();
+        let policy = Policy::parse(policy).unwrap();
         let owner = school.record(&school.open);
         let behind = Gates::new(gates.iter().map(|g| school.record(g)).collect()).unwrap();
         let sections: [(Section, &[u8]); 4] = [

@@ -24,7 +24,10 @@ pub(crate) struct Moving {
 
 impl Moving {
     pub(crate) fn new() -> Moving {
-        let mut book = Book::new();
+        Moving::of(Book::new())
+    }
+
+    pub(crate) fn of(mut book: Book) -> Moving {
         let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
         let more = ["4", "5", "6", "7", "8"];
         let more = more.map(|n| RoleKeys::generate(Role::Gate, n, window).unwrap());

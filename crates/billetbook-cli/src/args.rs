@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Request(RequestArgs),
     /// Decide a request under the policy in force, and grant what it allows.
     Grant(GrantArgs),
+    /// Sign, as the second person, a grant that another of your agency proposes.
+    Countersign(CountersignArgs),
     /// Refuse a request, or record a decision not to share.
     Refuse(RefuseArgs),
     /// Keep, list or withdraw consents to sharing.

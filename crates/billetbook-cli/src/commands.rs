@@ -6,6 +6,7 @@ pub(crate) mod book;
 pub(crate) mod break_glass;
 pub(crate) mod clk;
 pub(crate) mod consent;
+pub(crate) mod countersign;
 pub(crate) mod demo;
 pub(crate) mod grant;
 pub(crate) mod hand_on;

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Book(c) => commands::book::run(c, args.json),
         Command::Request(a) => commands::request::run(a, args.json),
         Command::Grant(a) => commands::grant::run(a, args.json),
+        Command::Countersign(a) => commands::countersign::run(a, args.json),
         Command::Refuse(a) => commands::refuse::run(a, args.json),
         Command::Consent(c) => commands::consent::run(c, args.json),
         Command::HandOn(a) => commands::hand_on::run(a, args.json),

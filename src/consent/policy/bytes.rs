@@ -7,11 +7,16 @@ use sha2::{Digest, Sha256};
 use std::str::FromStr;
 
 const MAGIC: &[u8; 8] = b"BLBpol\0\x01";
+/// Of one under which every grant takes two who issue it.
+const MAGIC_TWO: &[u8; 8] = b"BLBpol\0\x02";
 
 impl Policy {
     /// Its compiled bytes (docs/format.md).
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut w = Writer::new(MAGIC);
+        let mut w = Writer::new(match self.two_issuers {
+            false => MAGIC,
+            true => MAGIC_TWO,
+        });
         w.text(self.id.as_str());
         w.u32(self.version);
         w.u8(self.nation.code());
@@ -49,7 +54,9 @@ impl Policy {
     /// # Errors
     /// Where they are of another kind or version, or not what [`Policy::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Policy, WireError> {
-        let mut r = Reader::new(bytes, MAGIC, "policy")?;
+        let two_issuers = bytes.starts_with(MAGIC_TWO);
+        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
+        let mut r = Reader::new(bytes, magic, "policy")?;
         let id = id(&mut r)?;
         let version = r.u32()?;
         let nation = r.code(Reader::u8, Nation::from_code)?;
@@ -84,6 +91,7 @@ impl Policy {
             nation,
             valid,
             confirm_hours,
+            two_issuers,
             agreement,
             organisations,
             sections,

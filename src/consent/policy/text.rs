@@ -38,6 +38,8 @@ struct RawPolicy {
     valid_from: Day,
     valid_until: Day,
     confirm_hours: u16,
+    #[serde(default)]
+    two_issuers: bool,
     agreement: RawAgreement,
     #[serde(default)]
     organisations: BTreeMap<Spanned<OrganisationId>, RawOrganisation>,
@@ -228,6 +230,7 @@ impl RawPolicy {
             nation: self.nation,
             valid,
             confirm_hours: self.confirm_hours,
+            two_issuers: self.two_issuers,
             agreement: Agreement {
                 id: self.agreement.id,
                 version: self.agreement.version,

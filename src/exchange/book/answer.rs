@@ -112,6 +112,8 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         author: KeyId,
     ) -> Vec<KeyId> {
         let mut keys = vec![author, request.requester()];
+        let second = logged.grant().chain().links().first();
+        keys.extend(second.and_then(|l| l.grant.second_issuer()));
         keys.extend(request.emergency().map(crate::grant::Emergency::second));
         for link in logged.grant().chain().links() {
             keys.extend([link.grant.issuer(), link.grant.recipient()]);

@@ -57,6 +57,17 @@ impl fmt::Debug for Refusing<'_> {
     }
 }
 
+/// What is offered with what a decision permits.
+pub(super) fn offer(given: &Given<'_>, recipient: &KeyRecord, reasons: [u8; 32]) -> Offer {
+    Offer {
+        reasons,
+        most_opens: given.most_opens,
+        depth: given.depth,
+        notify_after: given.notify_after,
+        emergency: recipient.role() == Role::BreakGlass,
+    }
+}
+
 impl<S: Store, F: GateStore> Book<'_, S, F> {
     /// Checks a request for a grant: to this agency, signed by a key of the organisation that it names.
     ///
@@ -94,7 +105,8 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     /// witnessed before it is handed out.
     ///
     /// # Errors
-    /// [`ExchangeError::Denied`] where the policy does not allow it: refuse it then, so that this is logged too. Where
+    /// [`ExchangeError::Denied`] where the policy does not allow it: refuse it then, so that this is logged too. Where the
+    /// policy asks for two who issue ([`Book::propose`]). Where
     /// the request, the envelope or a key does not fit, or the log is not witnessed.
     pub fn grant(
         &mut self,
@@ -112,13 +124,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let envelope = billet.envelope()?.verify(self.own_record(author)?)?;
         let owned = envelope.owned_by(billet.owner_packet(), self.keys.owner)?;
         let written = self.private.write(given.why)?;
-        let offer = Offer {
-            reasons: written.commitment,
-            most_opens: given.most_opens,
-            depth: given.depth,
-            notify_after: given.notify_after,
-            emergency: recipient.role() == Role::BreakGlass,
-        };
+        let offer = offer(given, &recipient, written.commitment);
         let grant = Grant::issue(permit, &owned, &recipient, &offer, self.keys.author, now)?;
         self.shelf.keep_written(&written)?;
         let entry = (Kind::Grant, grant.encode(), grant.id().0);
@@ -141,11 +147,19 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         grants: Vec<Evidence>,
         terms: &Terms,
     ) -> Result<GrantPacket, ExchangeError> {
+        let mut records = Vec::new();
+        for evidence in &grants {
+            let grant = Grant::decode(evidence.opening.entry().bytes())?;
+            if let Some(second) = grant.second_issuer() {
+                records.push(self.own_record(second)?.encode());
+            }
+        }
         let mut out = GrantPacket {
             answers,
             grants,
             envelope: Vec::new(),
             deposits: Vec::new(),
+            records,
         };
         if terms.mode == Mode::Content {
             let billet = self.shelf.billet(terms.envelope)?;

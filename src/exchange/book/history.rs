@@ -14,22 +14,22 @@ use crate::exchange::history::{
 use crate::exchange::shelf::Place;
 use crate::gate::{GateStore, ReleaseLine};
 use crate::grant::{
-    AccessRequest, EntryRef, Erased, Erasure, Grant, Ground, Hold, MOST_LINKS, Redeal, RedealStep,
-    Refusal, Refused, Revocation, Slots,
+    AccessRequest, EntryRef, Erased, Erasure, Grant, Ground, Hold, Redeal, RedealStep, Refusal,
+    Refused, Revocation, Slots,
 };
 use crate::keys::{KeyId, KeyRefused};
 use crate::record::Section;
 use std::collections::{BTreeMap, HashMap};
 
 /// What is known of one envelope while its entries are told.
-struct Telling {
+pub(super) struct Telling {
     /// Slots of sections, from the manifest.
     slots: BTreeMap<u8, Section>,
     policy: Option<Policy>,
     /// What each set of gates that keeps or kept the shares released.
     sets: Vec<OfSet>,
     /// Until when grants are held back, as an officer said last.
-    held: HashMap<EntryRef, UnixTime>,
+    pub(super) held: HashMap<EntryRef, UnixTime>,
     /// Grants by their entries, each read once, however often it was used.
     grants: HashMap<EntryRef, Option<(u64, Grant)>>,
 }
@@ -172,42 +172,6 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         }))
     }
 
-    /// Until when a grant, and what was done under it, is held back: as an officer said last, else as the grant itself says;
-    /// and no shorter than what it hands on.
-    fn held_back(
-        &self,
-        telling: &mut Telling,
-        entry: EntryRef,
-        grant: &Grant,
-    ) -> Result<Option<UnixTime>, ExchangeError> {
-        let said = telling.held.get(&entry).copied();
-        let mut until = said.unwrap_or(grant.terms().notify_after);
-        let mut parent = grant.parent();
-        // A chain is of four grants at most, and names what stands before it.
-        for _ in 0..MOST_LINKS {
-            let Some(above) = parent else { break };
-            let found = self.grant_at(telling, above)?;
-            let said = telling.held.get(&above).copied();
-            let own = found.as_ref().map(|g| g.1.terms().notify_after);
-            until = until.max(said.or(own).unwrap_or(until));
-            parent = found.and_then(|g| g.1.parent());
-        }
-        Ok(Some(until))
-    }
-
-    /// The same of what was done under a grant, which may be erased.
-    fn held_with(
-        &self,
-        telling: &mut Telling,
-        entry: EntryRef,
-        grant: Option<(u64, Grant)>,
-    ) -> Result<Option<UnixTime>, ExchangeError> {
-        match grant {
-            Some((_, grant)) => self.held_back(telling, entry, &grant),
-            None => Ok(telling.held.get(&entry).copied()),
-        }
-    }
-
     /// What an entry tells: when, what, until when it may not be told, and the commitment to its reasons.
     #[expect(clippy::type_complexity, reason = "four parts, taken apart at once")]
     fn told(
@@ -226,6 +190,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                 let what = What::Granted {
                     to: self.who(g.recipient()),
                     by: self.who(g.issuer()),
+                    second: g.second_issuer().map(|key| self.who(key)),
                     sections: telling.titles(t.slots),
                     mode: t.mode,
                     purpose: t.purpose,
@@ -342,7 +307,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     }
 
     /// A grant that is still in the log, and its number there.
-    fn grant_at(
+    pub(super) fn grant_at(
         &self,
         telling: &mut Telling,
         entry: EntryRef,

@@ -1,13 +1,14 @@
 //! Notices held back, by a duty officer's word in the log.
 
 use super::Book;
+use super::history::Telling;
 use crate::audit::{Kind, Reading, Store};
 use crate::clock::UnixTime;
 use crate::exchange::courier::Courier;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::shelf::Place;
 use crate::gate::GateStore;
-use crate::grant::{EntryRef, Hold, HoldReason};
+use crate::grant::{EntryRef, Grant, Hold, HoldReason, MOST_LINKS};
 use crate::keys::{KeyProvider, KeyRefused};
 use std::collections::HashMap;
 
@@ -58,5 +59,41 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             }
         }
         Ok(out)
+    }
+
+    /// Until when a grant, and what was done under it, is held back: as an officer said last, else as the grant itself says;
+    /// and no shorter than what it hands on.
+    pub(super) fn held_back(
+        &self,
+        telling: &mut Telling,
+        entry: EntryRef,
+        grant: &Grant,
+    ) -> Result<Option<UnixTime>, ExchangeError> {
+        let said = telling.held.get(&entry).copied();
+        let mut until = said.unwrap_or(grant.terms().notify_after);
+        let mut parent = grant.parent();
+        // A chain is of four grants at most, and names what stands before it.
+        for _ in 0..MOST_LINKS {
+            let Some(above) = parent else { break };
+            let found = self.grant_at(telling, above)?;
+            let said = telling.held.get(&above).copied();
+            let own = found.as_ref().map(|g| g.1.terms().notify_after);
+            until = until.max(said.or(own).unwrap_or(until));
+            parent = found.and_then(|g| g.1.parent());
+        }
+        Ok(Some(until))
+    }
+
+    /// The same of what was done under a grant, which may be erased.
+    pub(super) fn held_with(
+        &self,
+        telling: &mut Telling,
+        entry: EntryRef,
+        grant: Option<(u64, Grant)>,
+    ) -> Result<Option<UnixTime>, ExchangeError> {
+        match grant {
+            Some((_, grant)) => self.held_back(telling, entry, &grant),
+            None => Ok(telling.held.get(&entry).copied()),
+        }
     }
 }

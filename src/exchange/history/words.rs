@@ -148,6 +148,7 @@ impl What {
             What::Granted {
                 to,
                 by,
+                second,
                 sections,
                 mode,
                 purpose,
@@ -180,7 +181,9 @@ impl What {
                     true => "Handed on by",
                     false => "Allowed by",
                 };
-                out.push(format!("{given} {}.", by.words()));
+                let and = second.as_ref();
+                let and = and.map_or_else(String::new, |w| format!(" and {}", w.words()));
+                out.push(format!("{given} {}{and}.", by.words()));
                 if let Some(until) = told_after {
                     out.push(format!(
                         "You were not told of this, nor of what was opened because of it, before {}.",

@@ -250,8 +250,23 @@ pub(crate) struct GrantArgs {
     #[arg(long, value_name = "TIME")]
     pub(crate) tell_after: Option<UnixTime>,
     /// File with the reasons, as written down; - for standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) why: PathBuf,
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present = "countersigned",
+        conflicts_with = "countersigned"
+    )]
+    pub(crate) why: Option<PathBuf>,
+    /// Keystore of the second person who issues, of the role issue, who is here. Its passphrase is the second line.
+    #[arg(long, value_name = "KEYSTORE", conflicts_with_all = ["propose_to", "countersigned"])]
+    pub(crate) second: Option<PathBuf>,
+    /// The key record of the second person who issues, who is elsewhere: writes a proposal to countersign in place of the
+    /// grant.
+    #[arg(long, value_name = "KEY", conflicts_with = "countersigned")]
+    pub(crate) propose_to: Option<PathBuf>,
+    /// The proposal as `countersign` gave it back: logs it and writes the grant. What it allows stands in it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["opens", "depth", "tell_after"])]
+    pub(crate) countersigned: Option<PathBuf>,
     /// File to write: the grant, for who asked.
     #[arg(short, long)]
     pub(crate) out: PathBuf,

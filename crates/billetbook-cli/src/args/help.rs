@@ -185,6 +185,13 @@ Example: billetbook book gates --book oakfield.book --own 1 --gate \"nhs.key=ssh
 Accept first the card or root of each agency that keeps a gate, and give each gate your card and those of the agencies
 that may receive (`gate trust`). Then no agency alone has enough gates to open: enforced, not colocated.";
 
+pub(crate) const COUNTERSIGN: &str = "\
+Example: billetbook countersign 1.proposal --key manager.keystore -o 1.countersigned
+Says what is proposed, and signs it. Where a policy says two_issuers = true, gates open nothing under a grant that two have
+not signed: grant 1.request --propose-to manager.key ... -o 1.proposal, then this elsewhere, then
+grant 1.request --countersigned 1.countersigned ... -o 1.grant; or, both in one office, grant --second manager.keystore.
+The second's key is one of the agency (`keygen --role issue --root root.keystore`), which the book accepts.";
+
 pub(crate) const HOLD: &str = "\
 Example: billetbook hold --book oakfield.book --entry 3 --until 2026-07-01 --reason risk_of_harm --why why.txt \\
              --officer duty.keystore

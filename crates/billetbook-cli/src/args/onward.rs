@@ -1,6 +1,6 @@
 //! The command line of what comes after a grant: handing it on, holding its notice back, sealing anew, and shares dealt anew.
 
-use super::{AnswerArgs, BookArgs, help};
+use super::{AnswerArgs, BookArgs, PassphraseArgs, help};
 use billetbook::clock::UnixTime;
 use billetbook::grant::HoldReason;
 use billetbook::keys::Fingerprint;
@@ -46,6 +46,21 @@ pub(crate) struct BookResealArgs {
     pub(crate) subject: String,
     #[command(flatten)]
     pub(crate) book: BookArgs,
+}
+
+#[derive(Debug, Parser)]
+#[command(after_help = help::COUNTERSIGN)]
+pub(crate) struct CountersignArgs {
+    /// The proposal, as `grant --propose-to` wrote it.
+    pub(crate) proposal: PathBuf,
+    /// Your keystore, of the role issue.
+    #[arg(long, value_name = "KEYSTORE")]
+    pub(crate) key: PathBuf,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+    /// File to write: for who proposed it.
+    #[arg(short, long)]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Parser)]

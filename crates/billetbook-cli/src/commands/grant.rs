@@ -1,4 +1,4 @@
-use super::book::{OpenBook, failed, with};
+use super::book::{OpenBook, failed, known, with};
 use super::{say, write_new_bytes};
 use crate::args::{GrantArgs, SubjectArgs};
 use crate::clock;
@@ -6,16 +6,26 @@ use crate::error::CliError;
 use crate::input;
 use billetbook::envelope::EnvelopeId;
 use billetbook::exchange::{Given, GrantRequest};
+use billetbook::grant::Grant;
+use billetbook::keys::KeyProvider;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Decides a request under the policy in force, and grants what it allows.
+/// Decides a request under the policy in force, and grants what it allows; or proposes it to a second person; or logs what
+/// that one countersigned.
 pub(crate) fn run(args: &GrantArgs, json: bool) -> Result<(), CliError> {
     free(&args.out)?;
     let now = clock::now();
-    let (request, why) = (read_request(&args.request)?, reasons(&args.why)?);
+    let request = read_request(&args.request)?;
+    let why = args.why.as_deref().map(reasons).transpose()?;
+    let why = why.unwrap_or_default();
     let subject = subject(&args.subject, Some(&request))?;
-    let (packet, entry) = with(&args.book, &[], |book, courier, _| {
+    let record = args.propose_to.as_deref();
+    let record = record
+        .map(|p| input::text(p, input::KEY_FILE))
+        .transpose()?;
+    let keystores: Vec<&Path> = args.second.iter().map(AsRef::as_ref).collect();
+    let (bytes, entry) = with(&args.book, &keystores, |book, courier, keys| {
         let given = Given {
             envelope: current(book, &subject, &args.subject, &args.book.book)?,
             most_opens: args.opens,
@@ -24,21 +34,53 @@ pub(crate) fn run(args: &GrantArgs, json: bool) -> Result<(), CliError> {
             why: &why,
         };
         let at = failed(&args.book.book);
+        let asked = failed(&args.request);
         let consents = book.consents(&subject).map_err(at)?;
-        let packet = book.grant(courier, &request, &consents, &given, now);
-        let packet = packet.map_err(failed(&args.request))?;
+        let second = keys.first();
+        let packet = if let (Some(path), Some(text)) = (&args.propose_to, &record) {
+            let second = book.add_record_text(text).map_err(failed(path))?;
+            let proposal = book.propose(&request, &consents, (&given, second), now);
+            return Ok((proposal.map_err(asked)?.encode(), None));
+        } else if let Some(path) = &args.countersigned {
+            let bytes = input::given(Some(path), input::MESSAGE)?;
+            let grant = Grant::decode(&bytes).map_err(|e| failed(path)(e.into()))?;
+            let done = book.grant_countersigned(courier, &request, &consents, &grant, now);
+            done.map_err(failed(path))?
+        } else if let Some(second) = second {
+            known(book, second).map_err(&asked)?;
+            let both = (&given, second.key_id());
+            let proposal = book.propose(&request, &consents, both, now);
+            let grant = proposal.map_err(&asked)?.countersign(second, now);
+            let grant = grant.map_err(|e| asked(e.into()))?;
+            let done = book.grant_countersigned(courier, &request, &consents, &grant, now);
+            done.map_err(&asked)?
+        } else {
+            let packet = book.grant(courier, &request, &consents, &given, now);
+            packet.map_err(asked)?
+        };
         let entry = packet.grants.last().map(|e| e.proof.index());
-        Ok((packet, entry.unwrap_or_default()))
+        Ok((packet.encode(), Some(entry.unwrap_or_default())))
     })?;
-    write_new_bytes(&args.out, &packet.encode(), false)?;
-    let (to, times) = (&request.asked().recipient.organisation, args.opens);
+    write_new_bytes(&args.out, &bytes, false)?;
+    let to = &request.asked().recipient.organisation;
+    let Some(entry) = entry else {
+        match json {
+            true => say(&serde_json::json!({ "proposal": args.out, "to": to }).to_string()),
+            false => say(&format!(
+                "proposed, and not granted yet; have it countersigned (`countersign`): {}",
+                args.out.display()
+            )),
+        }
+        return Ok(());
+    };
+    let times = args.opens;
     match json {
         true => say(
             &serde_json::json!({ "grant": args.out, "to": to, "opens": times, "entry": entry })
                 .to_string(),
         ),
         false => say(&format!(
-            "granted to {to}, to open {times} time(s), as entry {entry} of the log: {}",
+            "granted to {to}, as entry {entry} of the log: {}",
             args.out.display()
         )),
     }

@@ -21,7 +21,7 @@ pub(crate) fn check(args: &PolicyCheckArgs, json: bool) -> Result<(), CliError> 
         let report = serde_json::json!({
             "policy": policy.id(), "version": policy.version(), "nation": policy.nation(), "digest": digest,
             "valid_from": policy.valid().from().to_string(), "valid_until": policy.valid().until().to_string(),
-            "confirm_hours": policy.confirm_hours(),
+            "confirm_hours": policy.confirm_hours(), "two_issuers": policy.two_issuers(),
             "agreement": { "id": agreement.id, "version": agreement.version },
             "assessment": { "id": agreement.assessment, "version": agreement.assessment_version },
             "rules": rules, "notes": notes,
@@ -43,6 +43,9 @@ pub(crate) fn check(args: &PolicyCheckArgs, json: bool) -> Result<(), CliError> 
             "follows    {} version {}, assessed in {} version {}",
             agreement.id, agreement.version, agreement.assessment, agreement.assessment_version
         ));
+        if policy.two_issuers() {
+            say("grants     take two persons who issue them, and are not handed on");
+        }
         say(&format!("digest     {digest}"));
         for sentence in &sentences {
             say(&format!("\n{}\n  {}", sentence.rule, sentence.text));

@@ -9,6 +9,7 @@ mod onward;
 mod redeal;
 #[path = "../support/command.rs"]
 mod support;
+mod two;
 
 use agencies::{ASK, GRANT, agencies, done, kinds, open, print, refused, words};
 use serde_json::{Value, json};
