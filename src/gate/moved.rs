@@ -28,19 +28,22 @@ impl<S: GateStore> Gate<'_, S> {
         dealt_by: Option<EntryRef>,
     ) -> Result<Vec<Bound>, Denial> {
         let mut entries: BTreeMap<[u8; 16], [u8; 32]> = BTreeMap::new();
-        let lines: BTreeSet<[u8; 32]> = self.lines(envelope)?.iter().map(|l| l.entry.0).collect();
-        for request in self.store.rows(REQUEST, b"")? {
-            let entry = array(&request.value)?;
-            if lines.contains(&entry) {
-                entries.insert(array(&request.key)?, entry);
-            }
-        }
         let (mut uses, mut budgets) = (Vec::new(), Vec::new());
-        for used in self.store.rows(USE, b"")? {
-            uses.push((use_of(&used.key)?, array(&used.value)?));
-        }
-        for used in self.store.rows(BUDGET, b"")? {
-            budgets.push((emergency_of(&used.key)?, array(&used.value)?));
+        let lines: BTreeSet<[u8; 32]> = self.lines(envelope)?.iter().map(|l| l.entry.0).collect();
+        // Of most envelopes nothing was ever released; then nothing that this gate keeps of requests is about it.
+        if !lines.is_empty() {
+            for request in self.store.rows(REQUEST, b"")? {
+                let entry = array(&request.value)?;
+                if lines.contains(&entry) {
+                    entries.insert(array(&request.key)?, entry);
+                }
+            }
+            for used in self.store.rows(USE, b"")? {
+                uses.push((use_of(&used.key)?, array(&used.value)?));
+            }
+            for used in self.store.rows(BUDGET, b"")? {
+                budgets.push((emergency_of(&used.key)?, array(&used.value)?));
+            }
         }
         for moved in self.store.rows(MOVED_BUDGET, b"")? {
             let key = moved.key.get(..42).ok_or_else(damaged)?;
@@ -96,17 +99,12 @@ impl<S: GateStore> Gate<'_, S> {
     /// The revocations that may end grants of an envelope: all but those of grants that this gate knows to be of another.
     pub(super) fn revocations(&self, bound: &[Bound]) -> Result<Vec<Vec<u8>>, Denial> {
         let own: BTreeSet<[u8; 32]> = bound.iter().flat_map(|b| &b.uses).map(|u| u.0).collect();
-        let mut others = BTreeSet::new();
-        for used in self.store.rows(USE, b"")? {
-            let (grant, _) = use_of(&used.key)?;
-            if !own.contains(&grant) {
-                others.insert(grant);
-            }
-        }
         let mut out = Vec::new();
         for kept in self.store.rows(REVOKED, b"")? {
             let (grant, _) = kept.key.split_first_chunk::<32>().ok_or_else(damaged)?;
-            if !others.contains(grant) {
+            // Used, and not for this envelope: then it is another's.
+            let other = !own.contains(grant) && self.store.last(USE, grant)?.is_some();
+            if !other {
                 out.push(kept.value);
             }
         }

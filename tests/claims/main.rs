@@ -59,6 +59,7 @@ mod redeal;
 mod redeal_book;
 mod redeal_state;
 mod redeal_support;
+mod redeal_wrong;
 mod residue;
 #[path = "../scene/mod.rs"]
 #[expect(dead_code, reason = "others use more of it")]

@@ -278,6 +278,27 @@ fn red_17_a_lost_gate_is_replaced_by_the_others_and_too_few_replace_nothing() {
     assert_eq!(unreached, [old[2]]);
     let answer = s.answer(&grant);
     assert_eq!(contents(&s.r.open(&grant, &answer).unwrap()), [HEALTH]);
+    // One that cannot go on, since a new gate is gone for good, is given up by dealing back to the gates before.
+    let mut s = Scene::new();
+    let grant = s.grant();
+    let ids = s.choose();
+    let net = &mut s.net;
+    let mut lame = |to: &To, message: &[u8]| match to {
+        To::Gate(id) if *id == ids[2] && name(message) == "take" => Err(CourierError::new("gone")),
+        _ => net.carry(to, message),
+    };
+    let officer = s.r.oak.key(Role::Open);
+    let tried =
+        s.r.book
+            .redeal(&mut lame, s.r.envelope, (officer, &[]), now());
+    assert!(tried.is_err());
+    assert!(s.answer(&grant).releases().is_empty(), "all have dealt");
+    let own = Gates::new(gate_records(s.r.oak)).unwrap();
+    s.r.book.set_gates(&own, now().after(1)).unwrap();
+    assert!(s.redeal().unwrap().moved);
+    let answer = s.answer(&grant);
+    assert_eq!(contents(&s.r.open(&grant, &answer).unwrap()), [HEALTH]);
+    assert!(!s.redeal().unwrap().moved);
     // A dealer that was named is left out.
     let mut s = Scene::new();
     s.choose();

@@ -271,3 +271,30 @@ pub(crate) fn forged(
     out.extend_from_slice(&key.sign(b"billetbook/1 dealing\0", &signed).unwrap());
     Dealing::decode(&out).unwrap()
 }
+
+/// What each new gate unwraps of a dealing.
+pub(crate) fn unwrapped(dealing: &Dealing, keys: &[&RoleKeys]) -> Vec<Vec<u8>> {
+    let bytes = dealing.encode();
+    // From the end: a signature, and for each gate a length and what was wrapped to it.
+    let length = 1136 + 8 * 32 + 4;
+    let end = bytes.len() - 64 - keys.len() * (4 + length);
+    let digest = Sha256::digest(&bytes[..end]);
+    let open = |(i, key): (usize, &&RoleKeys)| {
+        let at = end + i * (4 + length) + 4;
+        let number = [u8::try_from(i + 1).unwrap()];
+        let info = [&b"billetbook/1 sub-shares\0"[..], &digest, &number].concat();
+        key.unwrap(&info, &bytes[at..at + length]).unwrap().to_vec()
+    };
+    keys.iter().enumerate().map(open).collect()
+}
+
+/// The gates to which most tests deal: the first of those before, and two others.
+pub(crate) const NEW: [usize; 3] = [0, 3, 4];
+
+/// All three gates have dealt to these.
+pub(crate) fn moved() -> (Moving, Moved) {
+    let mut m = Moving::new();
+    let (from, to) = (m.first(), m.set(1, 2, &NEW));
+    let moved = m.redeal((&from, &[0, 1, 2]), &[1, 2, 3], (&to, &NEW));
+    (m, moved)
+}

@@ -63,6 +63,11 @@ fn compiled_bytes_have_one_form() {
     assert!(Policy::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     let mut newer = bytes.clone();
     newer[7] = 2;
+    let two = Policy::from_bytes(&newer).unwrap();
+    assert!(two.two_issuers() && !policy.two_issuers());
+    assert_ne!(two.digest(), policy.digest());
+    assert_eq!(two.to_bytes(), newer);
+    newer[7] = 3;
     assert!(matches!(
         Policy::from_bytes(&newer),
         Err(crate::wire::WireError::Magic { .. })

@@ -38,7 +38,7 @@ struct Asked<'a> {
 impl<S: Store, F: GateStore> Book<'_, S, F> {
     /// Has the gates that keep an envelope's shares deal them to the gates behind which this book seals now, as two of its
     /// officers say: its author, and `officer`, a key of the role `open`. Both steps are logged. Nobody joins a gate half
-    /// for it. Gates whose key ids `without` names do not deal. Said again after an interruption, it goes on where it was.
+    /// for it. A redeal that cannot go on is given up by another one, be it to the gates before. Gates whose key ids `without` names do not deal. Said again after an interruption, it goes on where it was.
     ///
     /// # Errors
     /// Where the record was erased; a new gate, or as many of those before as open, cannot be reached; a gate refuses; what
@@ -72,7 +72,9 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             ]
             .concat(),
         };
-        if (from.gates(), from.threshold()) == (to.gates(), to.threshold()) {
+        let same = (from.gates(), from.threshold()) == (to.gates(), to.threshold());
+        // Where a redeal was begun some of them may have dealt, and release nothing before they are dealt to again.
+        if same && sets.begun.is_empty() {
             let unreached = match steps {
                 None => Vec::new(),
                 Some(steps) => self.finish(courier, &asked, steps)?,

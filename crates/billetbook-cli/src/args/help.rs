@@ -207,7 +207,8 @@ For a gate that is lost, or one of another agency. As many gates as open a recor
 nobody makes the key for it; those before delete theirs when all new ones have their own. Two officers sign (the book's own
 key of the role issue, and --officer), and both steps stand in the history. Every gate must trust the roots of the others
 (`gate trust`). Where more gates deal than it takes, what they deal is compared first; where not, it cannot be: open a
-record of each kind afterwards. Said again after an interruption, it goes on where it was.";
+record of each kind afterwards. Said again after an interruption, it goes on where it was. Between the first gate that deals
+and the last that begins a record may not open: where that cannot be ended, name the gates before and redeal back.";
 
 pub(crate) const BOOK_WITNESSES: &str = "\
 Example: billetbook book witnesses --book oakfield.book --witness \"university.vkey=ssh university billetbook witness cosign w\"
