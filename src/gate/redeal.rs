@@ -107,8 +107,15 @@ impl<S: GateStore> Gate<'_, S> {
         self.not_erased(envelope)?;
         let number = dealt.to.number(self.key.key_id());
         let number = number.ok_or(Denial::OtherGates)?;
-        let key = [&at(envelope, dealt.to.epoch())[..], &said.entry.0].concat();
+        let place = at(envelope, dealt.to.epoch());
+        let key = [&place[..], &said.entry.0].concat();
         for _ in 0..TRIES {
+            // What it has handed over, or was given by another entry, does not come back by an old message.
+            let serving = self.store.row(SERVING, &place)?;
+            let other = serving.is_some_and(|by| by != said.entry.0);
+            if other || self.store.row(YIELDED, &place)?.is_some() {
+                return Err(Denial::Moved);
+            }
             if let Some(held) = self.held(envelope, dealt.to.epoch(), said.entry)? {
                 return Ok(held.taken);
             }
@@ -128,6 +135,7 @@ impl<S: GateStore> Gate<'_, S> {
                 Err(e) => return Err(e.into()),
                 Ok(()) => {
                     self.gone(HELD, &key, (ERASED, &envelope.0))?;
+                    self.gone(HELD, &key, (YIELDED, &place))?;
                     return Ok(taken);
                 }
             }

@@ -4,7 +4,7 @@ use crate::gate_support::Book;
 use crate::grant_support::now;
 use crate::redeal_support::{Moved, Moving, NEW, forged, moved, unwrapped};
 use billetbook::audit::Kind;
-use billetbook::gate::{Dealing, Denial, Taken, check_taken};
+use billetbook::gate::{Dealing, Denial, GateStore, Taken, check_taken};
 use billetbook::grant::{ChainError, EntryRef, GrantError, Redeal, RedealStep};
 use billetbook::keys::{KeyProvider, RoleKeys};
 use proptest::prelude::*;
@@ -224,6 +224,40 @@ fn red_5_nothing_is_dealt_without_a_logged_entry_of_two_officers_of_the_agency_t
     }
     let done = m.say_done(&entry);
     assert!(m.hand_over(0, [&entry, &done], &taken).is_ok());
+}
+
+#[test]
+fn red_19_what_a_gate_has_handed_over_comes_back_by_no_message_of_before() {
+    let (mut m, first) = moved();
+    let [x, done] = &first.steps;
+    let held = 11;
+    let id = m.book.region.envelope().id();
+    let kept = |m: &Moving, gate: usize| m.store(gate).rows(held, &id.0).unwrap().len();
+    assert_eq!(m.take(3, x, &first.dealings).unwrap(), first.taken[1]);
+    assert_eq!(kept(&m, 3), 1, "control: said again it is the same");
+    let (from, to) = (m.set(1, 2, &NEW), m.set(2, 2, &[5, 6, 7]));
+    let second = m.redeal((&from, &NEW), &[1, 2, 3], (&to, &[5, 6, 7]));
+    for gate in NEW {
+        assert!(matches!(
+            m.take(gate, x, &first.dealings),
+            Err(Denial::Moved)
+        ));
+        assert_eq!(kept(&m, gate), 0);
+        assert!(matches!(m.begin(gate, [x, done], &[]), Err(Denial::Moved)));
+        assert!(matches!(m.deal(gate, &second.steps[0]), Err(Denial::Moved)));
+    }
+    for gate in [0, 1, 2] {
+        assert!(matches!(m.deal(gate, x), Err(Denial::Moved)));
+    }
+    // A gate that serves by one entry takes nothing by another of the same epoch.
+    let other = m.say(&from, &[1, 2], &to);
+    for (gate, n) in [(5, 1), (6, 1), (7, 1)] {
+        assert!(matches!(
+            m.take(gate, &other, &second.dealings),
+            Err(Denial::Moved)
+        ));
+        assert_eq!(kept(&m, gate), n);
+    }
 }
 
 proptest! {
