@@ -182,7 +182,12 @@ fn a_key_in_other_hands_is_refused_from_then_on() {
         f,
         &format!("gate init g1 --name gate-1 --root nhs.keystore --root-passphrase-file pw {pw}"),
     );
-    refused(f, "gate trust west.compromise --to g1", 3, "of another root");
+    refused(
+        f,
+        "gate trust west.compromise --to g1",
+        3,
+        "of another root",
+    );
     let west = std::fs::read_to_string(f.join("west.print")).unwrap();
     refused(f, "gate trust west.book/card --to g1", 2, "by telephone");
     done(
