@@ -1,0 +1,87 @@
+use crate::grant_support::{Region, asked, link, now, offer};
+use billetbook::clock::{UnixTime, Window};
+use billetbook::consent::{Denied, Purpose};
+use billetbook::grant::{
+    AccessRequest, EmergencyReason, EntryRef, Refusal, RefusalReason, Refused,
+};
+use billetbook::record::Section;
+
+#[test]
+fn what_is_asked_offered_and_declared_shows_nothing_of_itself() {
+    let region = Region::new();
+    let chain = region.chain(&[link(region.emergency_grant(), 1)]).unwrap();
+    let [one, two] = &region.council.officers;
+    let auditor = region.council.record(&region.council.open);
+    let why = (EmergencyReason::MissingChild, "made up", &auditor);
+    let officers: [&dyn billetbook::keys::KeyProvider; 2] = [one, two];
+    let request =
+        AccessRequest::make_emergency(&chain, asked(&chain), officers, why, 1, now()).unwrap();
+    assert_eq!(format!("{:?}", asked(&chain)), "Asked(..)");
+    assert_eq!(format!("{:?}", offer()), "Offer(..)");
+    assert_eq!(
+        format!("{:?}", request.emergency().unwrap()),
+        "Emergency(..)"
+    );
+}
+
+/// What the person is told of every denial that a decision can come to.
+#[test]
+fn every_denial_is_told_as_its_reason() {
+    use RefusalReason::*;
+    let organisation = || "westshire".parse().unwrap();
+    let rule = || "harbour-early-help".parse().unwrap();
+    let section = Section::Health;
+    let valid = Window::new(now(), UnixTime::LAST).unwrap();
+    let table = [
+        (Denied::UnknownOrganisation(organisation()), WrongRecipient),
+        (Denied::UnknownRole(organisation()), WrongRecipient),
+        (
+            Denied::OtherBasis {
+                rule: rule(),
+                section: section.clone(),
+            },
+            NoLawfulBasis,
+        ),
+        (Denied::PublicAuthority(organisation()), NoLawfulBasis),
+        (Denied::SpecialCategory(section.clone()), NoLawfulBasis),
+        (Denied::CriminalOffence(section.clone()), NoLawfulBasis),
+        (Denied::NoConsent, NoConsent),
+        (Denied::NoCapacity, NoConsent),
+        (Denied::ConsentNotYet, NoConsent),
+        (Denied::ConsentToBeAskedAgain, NoConsent),
+        (Denied::RefusedBySubject, PersonRefused),
+        (Denied::ConsentWithdrawn, ConsentEnded),
+        (Denied::ConsentExpired, ConsentEnded),
+        (Denied::PolicySuperseded, Expired),
+        (Denied::PolicyStale { hours: 24 }, Expired),
+        (Denied::PolicyNotInForce { valid }, Expired),
+        (Denied::Time, Expired),
+        (Denied::NothingAsked, NotAllowed),
+        (Denied::UnknownSection(section.clone()), NotAllowed),
+        (Denied::NoRule(section), NotAllowed),
+    ];
+    for (denied, told) in table {
+        assert_eq!(RefusalReason::of(&denied), told, "{denied:?}");
+    }
+}
+
+#[test]
+fn a_refusal_says_which_entry_it_answers() {
+    let region = Region::new();
+    let about = (
+        Refused::Withheld,
+        region.envelope().id(),
+        Purpose::ChildProtection,
+    );
+    for earlier in [None, Some(EntryRef([6; 32]))] {
+        let why = (RefusalReason::ThirdParty, [3; 32]);
+        let made = Refusal::make(about, why, earlier, &region.school.issue, now()).unwrap();
+        let read = Refusal::decode(&made.encode()).unwrap();
+        assert_eq!((made.earlier(), read.earlier()), (earlier, earlier));
+        assert_eq!(read.verify(&region.keys, now()), Ok(()));
+        assert_eq!(
+            (read.purpose(), read.reasons(), read.made()),
+            (Purpose::ChildProtection, [3; 32], now())
+        );
+    }
+}
