@@ -18,6 +18,8 @@ fn what_is_asked_offered_and_declared_shows_nothing_of_itself() {
         AccessRequest::make_emergency(&chain, asked(&chain), officers, why, 1, now()).unwrap();
     assert_eq!(format!("{:?}", asked(&chain)), "Asked(..)");
     assert_eq!(format!("{:?}", offer()), "Offer(..)");
+    let entry = format!("{:?}", EntryRef([0xa5; 32]));
+    assert_eq!(entry, "a5".repeat(32));
     assert_eq!(
         format!("{:?}", request.emergency().unwrap()),
         "Emergency(..)"

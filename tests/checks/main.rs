@@ -16,6 +16,10 @@ mod gate_support;
 #[expect(dead_code, reason = "the claims use more of it")]
 mod grant_support;
 
+mod audit;
+mod consent;
 mod exchange;
 mod gate;
 mod grant;
+mod history;
+mod keys;

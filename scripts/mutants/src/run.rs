@@ -243,7 +243,9 @@ pub fn is_of(room: &str, binary: &str, test: &str) -> bool {
     let stem = room.trim_end_matches('s');
     match binary {
         "lib" => first == room,
-        "claims" => first.starts_with(stem) || (room == "wire" && first == "key_records"),
+        "claims" | "checks" => {
+            first.starts_with(stem) || (room == "wire" && first == "key_records")
+        }
         _ => false,
     }
 }

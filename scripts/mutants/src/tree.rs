@@ -26,8 +26,9 @@ pub enum Build {
 pub type Builds = BTreeMap<String, Build>;
 
 /// Test targets beside the unit tests of the library and the command.
-const TESTS: [&str; 13] = [
+const TESTS: [&str; 14] = [
     "claims",
+    "checks",
     "compat",
     "format",
     "peers",
