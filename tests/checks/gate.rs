@@ -3,8 +3,10 @@ use crate::gate_support::Book;
 use crate::grant_support::{asked, now};
 use billetbook::audit::{Hash, Kind, LONGEST_PATH, OpeningError};
 use billetbook::clock::UnixTime;
-use billetbook::gate::{Ask, Denial, Ended};
+use billetbook::gate::{Ask, Denial, Ended, OpenKeyError, Release};
 use billetbook::grant::{AccessRequest, Asked, EmergencyReason};
+use billetbook::keys::{KeyProvider, PublicKeys};
+use billetbook::record::Section;
 
 /// The same number twice in a day, at another hour; on the next day it counts anew.
 #[test]
@@ -118,4 +120,34 @@ fn how_far_an_end_has_come_is_said_in_words() {
             (is_final, words)
         );
     }
+}
+
+/// Sealed to the same recipient for another request of the same grant, and signed by the gate itself.
+#[test]
+fn shares_released_for_one_request_do_not_open_as_another_s() {
+    let mut book = Book::new();
+    let grant = book.region.grant();
+    let grant = book.grant(&grant);
+    let slot = book.region.slot(&Section::Health);
+    let requests = book.requests(&grant, &[1, 2]);
+    let [mut first, second] = [0, 1].map(|n| {
+        let releases = [0, 1].map(|g| book.release(g, &requests[n]).unwrap());
+        let opened = book.open(&requests[n], slot, &releases, &book.region.council.open);
+        assert_eq!(opened.unwrap(), b"health", "control");
+        releases
+    });
+    let bytes = |from: &[u8], sealed: &[u8]| {
+        let length = PublicKeys::WRAP_OVERHEAD + 32 * 2;
+        let signed = from.len() - 64;
+        let other = &sealed[signed - length..signed];
+        let message = [&from[..signed - length], other].concat();
+        let label = b"billetbook/1 release-signature\0";
+        let signature = book.region.gates[0].sign(label, &message).unwrap();
+        [message, signature.to_vec()].concat()
+    };
+    let own = first[0].encode();
+    assert_eq!(bytes(&own, &own), own, "control: signed as the gate signs");
+    first[0] = Release::decode(&bytes(&own, &second[0].encode())).unwrap();
+    let opened = book.open(&requests[0], slot, &first, &book.region.council.open);
+    assert!(matches!(opened, Err(OpenKeyError::Refused)), "{opened:?}");
 }

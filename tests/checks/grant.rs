@@ -4,6 +4,7 @@ use billetbook::consent::{Denied, Purpose};
 use billetbook::grant::{
     AccessRequest, EmergencyReason, EntryRef, Refusal, RefusalReason, Refused,
 };
+use billetbook::keys::{KeyProvider, PublicKeys};
 use billetbook::record::Section;
 
 #[test]
@@ -13,7 +14,7 @@ fn what_is_asked_offered_and_declared_shows_nothing_of_itself() {
     let [one, two] = &region.council.officers;
     let auditor = region.council.record(&region.council.open);
     let why = (EmergencyReason::MissingChild, "made up", &auditor);
-    let officers: [&dyn billetbook::keys::KeyProvider; 2] = [one, two];
+    let officers: [&dyn KeyProvider; 2] = [one, two];
     let request =
         AccessRequest::make_emergency(&chain, asked(&chain), officers, why, 1, now()).unwrap();
     assert_eq!(format!("{:?}", asked(&chain)), "Asked(..)");
@@ -86,4 +87,29 @@ fn a_refusal_says_which_entry_it_answers() {
             (Purpose::ChildProtection, [3; 32], now())
         );
     }
+}
+
+/// The written reasons of one emergency are no other's, not even sealed to the same auditor.
+#[test]
+fn reasons_are_sealed_to_their_own_request() {
+    let region = Region::new();
+    let chain = region.chain(&[link(region.emergency_grant(), 1)]).unwrap();
+    let [one, two] = &region.council.officers;
+    let auditor = region.council.record(&region.council.open);
+    let [a, b] = ["first", "second"].map(|text| {
+        let why = (EmergencyReason::MissingChild, text, &auditor);
+        let officers: [&dyn KeyProvider; 2] = [one, two];
+        AccessRequest::make_emergency(&chain, asked(&chain), officers, why, 1, now()).unwrap()
+    });
+    let read = |bytes: &[u8]| {
+        let request = AccessRequest::decode(bytes).unwrap();
+        request.reasons(&region.council.open).ok()
+    };
+    let (mut a, b) = (a.encode(), b.encode());
+    assert_eq!(read(&a).unwrap().as_str(), "first");
+    // Before the two signatures: length and 2,000 bytes, sealed.
+    let end = a.len() - 128;
+    let sealed = end - (PublicKeys::WRAP_OVERHEAD + 4 + 2_000)..end;
+    a[sealed.clone()].copy_from_slice(&b[sealed]);
+    assert_eq!(read(&a), None);
 }
