@@ -2,9 +2,10 @@ use crate::grant_support::{Region, asked, link, now, offer};
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{Denied, Purpose};
 use billetbook::grant::{
-    AccessRequest, EmergencyReason, EntryRef, Refusal, RefusalReason, Refused,
+    AccessRequest, EmergencyReason, EntryRef, Grant, GrantError, Refusal, RefusalReason, Refused,
+    Revocation, RevocationReason,
 };
-use billetbook::keys::{KeyProvider, PublicKeys};
+use billetbook::keys::{KeyProvider, KeyRefused, PublicKeys, Role, RoleKeys};
 use billetbook::record::Section;
 
 #[test]
@@ -112,4 +113,65 @@ fn reasons_are_sealed_to_their_own_request() {
     let sealed = end - (PublicKeys::WRAP_OVERHEAD + 4 + 2_000)..end;
     a[sealed.clone()].copy_from_slice(&b[sealed]);
     assert_eq!(read(&a), None);
+}
+
+#[test]
+fn what_is_signed_shows_its_number_and_no_more() {
+    let region = Region::new();
+    let (held, _) = region.chains();
+    let hex = |id: &[u8]| -> String { id.iter().map(|b| format!("{b:02x}")).collect() };
+    let grant = &held.last().grant;
+    let id = hex(&grant.id().0);
+    assert_eq!(format!("{:?}", grant.id()), id);
+    assert_eq!(format!("{grant:?}"), format!("Grant({id})"));
+    let request = region.ask(&held, &region.council.open);
+    let id = hex(&request.id());
+    assert_eq!(format!("{request:?}"), format!("AccessRequest({id})"));
+    let by = &region.school.issue;
+    let reason = RevocationReason::Mistake;
+    let revoked = Revocation::make(held.last(), reason, [4; 32], by, now()).unwrap();
+    let id = hex(&revoked.id());
+    assert_eq!(format!("{revoked:?}"), format!("Revocation({id})"));
+    assert_eq!((revoked.reasons(), revoked.made()), ([4; 32], now()));
+    let about = (Refused::Withheld, region.envelope().id(), Purpose::Care);
+    let why = (RefusalReason::ThirdParty, [3; 32]);
+    let refusal = Refusal::make(about, why, None, by, now()).unwrap();
+    let id = hex(&refusal.id());
+    assert_eq!(format!("{refusal:?}"), format!("Refusal({id})"));
+}
+
+/// With the grants before it, a grant that may be handed on leaves room for all that may come after it.
+#[test]
+fn a_grant_that_would_make_a_chain_too_long_is_not_read() {
+    let region = Region::new();
+    let (held, both) = region.chains();
+    // Behind number, parent, two keys, time, envelope, slots, mode, purpose, ground, window and number of openings.
+    let depth = 8 + 16 + 3 * 32 + 8 + 16 + 3 + 1 + 2 + 37 + 16 + 2;
+    for (link, most) in [(held.last(), 3), (both.last(), 2)] {
+        let mut bytes = link.grant.encode();
+        assert_eq!(bytes[depth], link.grant.terms().depth);
+        for n in 0..=5 {
+            bytes[depth] = n;
+            assert_eq!(Grant::decode(&bytes).is_ok(), n <= most, "{n} of {most}");
+        }
+    }
+}
+
+#[test]
+fn a_key_signs_within_its_window_only() {
+    let region = Region::new();
+    let window = Window::new(now(), now().after(60)).unwrap();
+    let key = RoleKeys::generate(Role::Issue, "records", window).unwrap();
+    let make = |at: UnixTime| {
+        let about = (Refused::Withheld, region.envelope().id(), Purpose::Care);
+        let why = (RefusalReason::ThirdParty, [3; 32]);
+        Refusal::make(about, why, None, &key, at)
+    };
+    let early = UnixTime::from_secs(now().as_secs() - 1).unwrap();
+    assert!(make(now()).is_ok() && make(now().after(59)).is_ok());
+    for at in [early, now().after(60)] {
+        let refused = make(at);
+        let by_window = matches!(&refused, Err(GrantError::Key(KeyRefused::Window { .. })));
+        assert!(by_window, "{refused:?}");
+    }
 }
