@@ -1,6 +1,7 @@
 //! What the tests of this room share, and what a decision rests on.
 
 mod consents;
+mod edges;
 mod lists;
 
 use super::*;
