@@ -18,6 +18,7 @@ mod grant_support;
 
 mod audit;
 mod consent;
+mod envelope;
 mod exchange;
 mod gate;
 mod grant;

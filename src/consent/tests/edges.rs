@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::consent::policy::{Effect, Note, Rule};
+use std::collections::BTreeSet;
 
 fn evidence(number: u8, until: UnixTime) -> Consent {
     let parent = parent();
@@ -192,4 +193,44 @@ fn conditions_are_said_where_a_rule_has_some() {
     );
     let condition = SpecialCondition::SafeguardingOfChildren.title();
     assert!(says("section-47").contains(&format!(", under {condition}")));
+}
+
+#[test]
+fn a_scope_that_is_wider_in_one_part_is_not_within() {
+    type Parts = (BTreeSet<OrganisationId>, BTreeSet<Role>, BTreeSet<Section>);
+    let make = |(organisations, roles, sections): Parts, mode, bases: &[LawfulBasis]| {
+        let purposes = [Purpose::Care].into();
+        let window = Window::new(now(), now().after(60)).unwrap();
+        let bases = bases.iter().copied().collect();
+        Scope::new(
+            organisations,
+            roles,
+            sections,
+            purposes,
+            mode,
+            bases,
+            window,
+        )
+        .unwrap()
+    };
+    let narrow: Parts = (
+        ["westshire".parse().unwrap()].into(),
+        ["duty_desk".parse().unwrap()].into(),
+        [Section::Health].into(),
+    );
+    let consent = [LawfulBasis::Consent];
+    let own = make(narrow.clone(), Mode::Existence, &consent);
+    assert!(own.is_within(&own));
+    let mut parts = [narrow.clone(), narrow.clone(), narrow.clone()];
+    parts[0].0.insert("harbour".parse().unwrap());
+    parts[1].1.insert("early_help".parse().unwrap());
+    parts[2].2.insert(Section::Education);
+    let mut wider: Vec<Scope> = parts.map(|p| make(p, Mode::Existence, &consent)).into();
+    wider.push(make(narrow.clone(), Mode::Content, &consent));
+    let both = [LawfulBasis::Consent, LawfulBasis::VitalInterests];
+    wider.push(make(narrow, Mode::Existence, &both));
+    for (i, scope) in wider.iter().enumerate() {
+        assert!(own.is_within(scope) && !scope.is_within(&own), "part {i}");
+    }
+    assert_eq!(format!("{:?}", enquiry()), "Request(..)");
 }
