@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "it waits for tests")]
 
 mod cargo;
+mod constants;
 mod copy;
 mod mutant;
 mod plain;

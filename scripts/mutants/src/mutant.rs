@@ -100,7 +100,7 @@ struct Point {
 /// Sources by their path from the project.
 pub type Sources = BTreeMap<String, Source>;
 
-/// All mutants of these rooms, in the order of files and places, and the files that they are in.
+/// All mutants of these rooms, in the order of files and places, and all files of the library.
 pub fn list(project: &Path, rooms: &[&str]) -> Result<(Vec<Mutant>, Sources)> {
     let mut command = Command::new("cargo");
     command.current_dir(project);
@@ -118,10 +118,17 @@ pub fn list(project: &Path, rooms: &[&str]) -> Result<(Vec<Mutant>, Sources)> {
     }
     let listed: Vec<Listed> = serde_json::from_slice(&out.stdout)?;
     let mut sources = Sources::new();
-    for m in &listed {
-        if !sources.contains_key(&m.file) {
-            let text = std::fs::read_to_string(project.join(&m.file))?;
-            sources.insert(m.file.clone(), Source::new(text));
+    let mut open = vec!["src".to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(project.join(&folder))? {
+            let entry = entry?;
+            let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                open.push(path);
+            } else if path.ends_with(".rs") {
+                let text = std::fs::read_to_string(project.join(&path))?;
+                sources.insert(path, Source::new(text));
+            }
         }
     }
     let mut mutants: Vec<Mutant> = listed.into_iter().map(|m| read(m, &sources)).collect();

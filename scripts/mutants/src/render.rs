@@ -127,6 +127,12 @@ impl Renderer<'_> {
         match &s.kind {
             Kind::Const => String::new(),
             Kind::Match => part(&s.range),
+            Kind::Use(values) => {
+                let on = |(n, text): &(usize, String)| (self.live)(*n).then(|| (*n, text.clone()));
+                let alternatives: Vec<_> = values.iter().filter_map(on).collect();
+                let was = &self.text[s.range.clone()];
+                format!("({})", choose(&alternatives, was))
+            }
             Kind::Return => live
                 .map(|n| {
                     let back = match to(n) {

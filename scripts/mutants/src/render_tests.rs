@@ -1,5 +1,6 @@
 use super::*;
-use crate::mutant::Source;
+use crate::constants::{Constants, constants};
+use crate::mutant::{Source, Sources};
 use crate::splice::places;
 
 /// Mutants of a text: (genre, what is replaced, which occurrence, replacement).
@@ -19,7 +20,7 @@ fn rendered(text: &str, wanted: &[(&str, &str, usize, &str)], form: u8) -> Rende
     };
     let mutants: Vec<Mutant> = wanted.iter().map(mutant).collect();
     let numbered: Vec<_> = mutants.iter().enumerate().collect();
-    let mut found = places(&source, &numbered).unwrap();
+    let mut found = places(&source, &numbered, &Constants::new()).unwrap();
     assert!(found.plain.is_empty() && found.unviable.is_empty());
     found.splices.iter_mut().for_each(|s| s.form = form);
     let renderer = Renderer {
@@ -135,7 +136,48 @@ fn a_const_fn_with_a_switch_is_none_and_constants_have_no_switch() {
         mutant("BinaryOperator", "&&", "||"),
     ];
     let numbered: Vec<_> = mutants.iter().enumerate().collect();
-    let found = places(&Source::new(text.into()), &numbered).unwrap();
+    let found = places(&Source::new(text.into()), &numbered, &Constants::new()).unwrap();
     assert_eq!((found.plain, found.unviable), (vec![0], vec![1]));
     assert!(found.splices.is_empty());
+}
+
+/// Only where a switch can stand at every use of a constant are its mutants tried so.
+#[test]
+fn a_constant_has_its_switch_where_it_is_used() {
+    let with = |uses: &str| {
+        let text = format!("const MOST: usize = 2 * 8;\nfn f(a: usize) -> bool {{ {uses} }}");
+        let start = text.find('*').unwrap();
+        let mutant = Mutant {
+            file: "src/a.rs".into(),
+            function: String::new(),
+            genre: "BinaryOperator".into(),
+            name: String::new(),
+            replacement: "+".into(),
+            at: start..start + 1,
+            key: String::new(),
+        };
+        let mutants = [mutant];
+        let sources: Sources = [("src/a.rs".to_owned(), Source::new(text.clone()))].into();
+        let values = constants(&sources, &mutants).unwrap();
+        let numbered: Vec<_> = mutants.iter().enumerate().collect();
+        let found = places(&sources["src/a.rs"], &numbered, &values).unwrap();
+        let renderer = Renderer {
+            text: &text,
+            splices: &found.splices,
+            mutants: &mutants,
+            live: &|_| true,
+            constant: &|_| false,
+        };
+        renderer.render().text
+    };
+    let switch = "(if crate::mutant::on(1) { 2 + 8 } else { MOST })";
+    assert!(with("a < MOST").contains(&format!("a < {switch}")));
+    assert!(with("a < MOST && g(self::MOST)").contains("self::MOST })"));
+    for fixed in [
+        "[0; MOST].len() < a",
+        "matches!(a, 0..MOST)",
+        "match a { MOST => true, _ => a < MOST }",
+    ] {
+        assert!(!with(fixed).contains("mutant::on"), "{fixed}");
+    }
 }

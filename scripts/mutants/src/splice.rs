@@ -1,5 +1,6 @@
 //! Where in a source file mutants stand, as places that can be written with a switch.
 
+use crate::constants::Constants;
 use crate::mutant::{Mutant, Source};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -50,6 +51,8 @@ pub enum Kind {
         value: Option<Range<usize>>,
         base: Range<usize>,
     },
+    /// A constant that has other values by its mutants.
+    Use(Vec<(usize, String)>),
     /// The word `const` of a `const fn`, which may not look at a switch.
     Const,
 }
@@ -74,7 +77,11 @@ pub struct Places {
 }
 
 /// Finds the places of a file's mutants, given with their numbers.
-pub fn places(source: &Source, mutants: &[(usize, &Mutant)]) -> syn::Result<Places> {
+pub fn places(
+    source: &Source,
+    mutants: &[(usize, &Mutant)],
+    values: &Constants,
+) -> syn::Result<Places> {
     let parsed = syn::parse_file(&source.text)?;
     let mut at: HashMap<(&str, usize), Vec<usize>> = HashMap::new();
     for (number, m) in mutants {
@@ -85,6 +92,7 @@ pub fn places(source: &Source, mutants: &[(usize, &Mutant)]) -> syn::Result<Plac
     let replacement = mutants.iter().map(|(n, m)| (*n, m.replacement.as_str()));
     let mut find = Find {
         source,
+        values,
         at,
         replacement: replacement.collect(),
         constants: 0,
@@ -115,6 +123,7 @@ pub fn places(source: &Source, mutants: &[(usize, &Mutant)]) -> syn::Result<Plac
 
 struct Find<'a> {
     source: &'a Source,
+    values: &'a Constants,
     at: HashMap<(&'a str, usize), Vec<usize>>,
     replacement: HashMap<usize, &'a str>,
     /// How many constants we are in.
@@ -343,6 +352,20 @@ impl<'ast> Visit<'ast> for Find<'_> {
         };
         self.push(pattern.end..self.start(&arm.fat_arrow_token), kind, mutants);
         visit::visit_arm(self, arm);
+    }
+
+    fn visit_pat(&mut self, p: &'ast syn::Pat) {
+        self.constant(|s| visit::visit_pat(s, p));
+    }
+
+    fn visit_expr_path(&mut self, p: &'ast syn::ExprPath) {
+        let last = p.path.segments.last().map(|s| s.ident.to_string());
+        let values = last.and_then(|name| self.values.get(&name));
+        if let Some(values) = values.filter(|_| self.constants == 0 && self.const_fn.is_none()) {
+            let mutants = values.iter().map(|(n, _)| *n).collect();
+            self.push(self.range(p), Kind::Use(values.clone()), mutants);
+        }
+        visit::visit_expr_path(self, p);
     }
 
     fn visit_expr_struct(&mut self, e: &'ast syn::ExprStruct) {

@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::cargo::{Binary, binaries, cargo, messages};
+use crate::constants::constants;
 use crate::copy::{copy, seed, write};
 use crate::mutant::{Mutant, Sources};
 use crate::render::{Mark, Rendered, Renderer};
@@ -69,11 +70,12 @@ impl<'a> Tree<'a> {
         known: &Builds,
     ) -> Result<Tree<'a>> {
         let mut builds = vec![Build::Form(0); mutants.len()];
+        let values = constants(sources, mutants)?;
         let mut all = BTreeMap::new();
         for (file, source) in sources {
             let here = mutants.iter().enumerate().filter(|(_, m)| m.file == *file);
             let here: Vec<_> = here.collect();
-            let found = places(source, &here).map_err(|e| format!("{file}: {e}"))?;
+            let found = places(source, &here, &values).map_err(|e| format!("{file}: {e}"))?;
             for n in &found.unviable {
                 builds[*n] = Build::Unviable;
             }
@@ -81,6 +83,9 @@ impl<'a> Tree<'a> {
                 builds[*n] = Build::Plain;
             }
             all.insert(file.clone(), found);
+        }
+        for (n, _) in values.values().flatten() {
+            builds[*n] = Build::Form(0);
         }
         for (n, m) in mutants.iter().enumerate() {
             if let Some(before) = known.get(&m.key) {
@@ -135,7 +140,7 @@ impl<'a> Tree<'a> {
                 let name = path.to_string_lossy().into_owned();
                 let to = self.folder.join(&path);
                 match self.places.get(&name) {
-                    None if name == "src/lib.rs" => {
+                    _ if name == "src/lib.rs" => {
                         let text = std::fs::read_to_string(project.join(&path))?;
                         let text = format!("{ALLOW}\n{text}\n#[doc(hidden)]\npub mod mutant;\n");
                         write(&to, text.as_bytes())?;
@@ -265,7 +270,9 @@ impl<'a> Tree<'a> {
             }
             Kind::Binary { .. } | Kind::Unary { .. } => true,
             Kind::Return => true,
-            Kind::Arm { .. } | Kind::Field { .. } | Kind::Const | Kind::Match => false,
+            Kind::Arm { .. } | Kind::Field { .. } | Kind::Const | Kind::Match | Kind::Use(_) => {
+                false
+            }
         };
         self.builds[n] = match unviable {
             true => Build::Unviable,
