@@ -32,6 +32,8 @@ fn granted(emergency: bool, handed_on: bool) -> What {
         from: now(),
         until: now().after(1),
         most_opens: 1,
+        second: None,
+        told_after: None,
         handed_on,
         emergency,
     }
