@@ -92,9 +92,9 @@ fn gat_19_a_second_deposit_of_an_envelope_does_not_take_the_place_of_the_first()
 }
 
 /// A gate's store in which another process writes right after this one.
-struct Raced {
-    store: MemoryGate,
-    after: Vec<Row>,
+pub(crate) struct Raced {
+    pub(crate) store: MemoryGate,
+    pub(crate) after: Vec<Row>,
 }
 
 impl GateStore for Raced {

@@ -7,7 +7,7 @@ use billetbook::audit::Kind;
 use billetbook::clock::{UnixTime, Window};
 use billetbook::envelope::GateSet;
 use billetbook::gate::{
-    Acknowledgement, Dealing, Denial, Evidence, Gate, LoggedRequest, NewGates, OpenKeyError,
+    Acknowledgement, Ask, Dealing, Denial, Evidence, Gate, LoggedRequest, NewGates, OpenKeyError,
     Release, Taken,
 };
 use billetbook::grant::{Redeal, RedealStep};
@@ -179,12 +179,16 @@ impl Moving {
     }
 
     pub(crate) fn release(&mut self, i: usize, request: &LoggedRequest) -> Result<Release, Denial> {
+        let ask = self.ask(i, request);
+        self.gate(i).handle(&ask, &self.book.region.keys, now())
+    }
+
+    pub(crate) fn ask(&mut self, i: usize, request: &LoggedRequest) -> Ask {
         let seen = self.gate(i).seen(signer().key().name()).unwrap();
         let seen = seen.map_or(0, |s| s.size);
         let evidence = request.ask(0, Vec::new()).request;
         let since = self.book.logged.since(seen, &evidence);
-        let ask = request.ask(seen, since);
-        self.gate(i).handle(&ask, &self.book.region.keys, now())
+        request.ask(seen, since)
     }
 
     /// The request again, proven in the log as it stands now: gates have seen it grow since.

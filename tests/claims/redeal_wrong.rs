@@ -1,12 +1,16 @@
 //! Shares dealt anew: what is not as it should be is found out, named and refused.
 
+use crate::gate_bad_input::Raced;
 use crate::gate_support::Book;
 use crate::grant_support::now;
 use crate::redeal_support::{Moved, Moving, NEW, forged, moved, unwrapped};
-use billetbook::audit::Kind;
-use billetbook::gate::{Dealing, Denial, GateStore, Taken, check_taken};
-use billetbook::grant::{ChainError, EntryRef, GrantError, Redeal, RedealStep};
+use billetbook::audit::{Kind, Row};
+use billetbook::gate::{Dealing, Denial, Gate, GateStore, Taken, check_taken};
+use billetbook::grant::{
+    ChainError, EntryRef, Erased, Erasure, ErasureGround, GrantError, Redeal, RedealStep,
+};
 use billetbook::keys::{KeyProvider, RoleKeys};
+use billetbook::store::MemoryGate;
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -257,6 +261,80 @@ fn red_19_what_a_gate_has_handed_over_comes_back_by_no_message_of_before() {
             Err(Denial::Moved)
         ));
         assert_eq!(kept(&m, gate), n);
+    }
+}
+
+#[test]
+fn red_20_what_another_process_of_a_gate_writes_amid_a_step_stops_it_and_leaves_no_share() {
+    let mut m = Moving::new();
+    let grant = m.book.region.grant();
+    let grant = m.book.grant(&grant);
+    let request = m.book.request(&grant, &[1]);
+    let (from, to) = (m.first(), m.set(1, 2, &NEW));
+    let first = m.say(&from, &[1, 2], &to);
+    let id = m.book.region.envelope().id();
+    let school = &m.book.region.school;
+    let (what, ground) = (Erased::Shares(id), ErasureGround::CourtOrder);
+    let word = Erasure::make(what, ground, &school.issue, &school.open, now()).unwrap();
+    let word = m.book.logged.enter(Kind::Erasure, word.encode());
+    let request = m.again(&request);
+    let ask = m.ask(0, &request);
+    let dealings = {
+        // Of copies, so that these gates have dealt nothing yet.
+        let deal = |i: usize| {
+            let store = m.store(i).copy();
+            let mut gate = Gate::new(m.key(i), m.book.rules(), store);
+            gate.deal(&first, &m.header(), &m.book.region.keys, now())
+        };
+        [deal(0).unwrap(), deal(1).unwrap()]
+    };
+    let keys = &m.book.region.keys;
+    let (erased, frozen, dealing, held, yielded) = (8, 9, 10, 11, 12);
+    let written = |i: usize, space: u8, act: &dyn Fn(&mut Gate<'_, MemoryGate>)| {
+        let store = m.store(i).copy();
+        act(&mut Gate::new(m.key(i), m.book.rules(), store.clone()));
+        let rows = store.rows(space, &[]).unwrap();
+        assert_eq!(rows.len(), 1);
+        rows
+    };
+    let freezes = written(0, frozen, &|g| {
+        _ = g.deal(&first, &m.header(), keys, now()).unwrap();
+    });
+    let erases = written(0, erased, &|g| _ = g.erase(&word, keys).unwrap());
+    let gone = |epoch: u32| {
+        vec![Row {
+            space: yielded,
+            key: [&id.0[..], &epoch.to_be_bytes()].concat(),
+            value: vec![7; 64],
+        }]
+    };
+    let raced = |i: usize, after: Vec<Row>| {
+        let store = m.store(i).copy();
+        let raced = Raced {
+            store: store.clone(),
+            after,
+        };
+        (Gate::new(m.key(i), m.book.rules(), raced), store)
+    };
+    // A release amid which another process deals.
+    assert!(
+        raced(0, Vec::new()).0.handle(&ask, keys, now()).is_ok(),
+        "control"
+    );
+    let refused = raced(0, freezes).0.handle(&ask, keys, now());
+    assert!(matches!(refused, Err(Denial::Moved)));
+    // A dealing, and what is added up, amid which the shares are erased or handed over: neither is left behind.
+    for (after, wanted) in [(Vec::new(), 1), (erases.clone(), 0), (gone(0), 0)] {
+        let (mut gate, store) = raced(0, after);
+        let dealt = gate.deal(&first, &m.header(), keys, now());
+        assert_eq!(dealt.is_ok(), wanted == 1);
+        assert_eq!(store.rows(dealing, &id.0).unwrap().len(), wanted);
+    }
+    for (after, wanted) in [(Vec::new(), 1), (erases, 0), (gone(1), 0)] {
+        let (mut gate, store) = raced(3, after);
+        let taken = gate.take(&first, &dealings, keys);
+        assert_eq!(taken.is_ok(), wanted == 1);
+        assert_eq!(store.rows(held, &id.0).unwrap().len(), wanted);
     }
 }
 
