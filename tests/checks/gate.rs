@@ -151,3 +151,23 @@ fn shares_released_for_one_request_do_not_open_as_another_s() {
     let opened = book.open(&requests[0], slot, &first, &book.region.council.open);
     assert!(matches!(opened, Err(OpenKeyError::Refused)), "{opened:?}");
 }
+
+/// A proof of the largest tree there can be, as text, in a request to a gate.
+#[test]
+fn the_longest_proof_travels_to_a_gate() {
+    let mut book = Book::new();
+    let grant = book.region.grant();
+    let grant = book.grant(&grant);
+    let request = book.request(&grant, &[1]);
+    let mut ask = request.ask(0, Vec::new());
+    let text = ask.request.proof.to_string();
+    let (head, rest) = text.split_once("\n\n").unwrap();
+    let lines: Vec<&str> = head.lines().take(2).collect();
+    let hash = Hash([5; 32]).to_string();
+    let path = vec![hash; LONGEST_PATH].join("\n");
+    let long = format!("{}\n{path}\n\n{rest}", lines.join("\n"));
+    assert!(long.len() > 2_800);
+    ask.request.proof = long.parse().unwrap();
+    let read = Ask::decode(&ask.encode()).unwrap();
+    assert_eq!(read.request.proof.to_string(), long);
+}

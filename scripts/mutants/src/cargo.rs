@@ -14,14 +14,13 @@ pub struct Binary {
     pub folder: PathBuf,
 }
 
-/// The command `cargo`, for this tree, in the build folder.
-pub fn cargo(target: &Path, tree: &Path, args: &[&str]) -> Command {
+/// The command `cargo`, for this tree. Each tree has a build folder of its own: packages of two trees would take each
+/// other's place there.
+pub fn cargo(build: &Path, tree: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(args);
     command.args(["--message-format=json", "--offline"]);
-    command
-        .current_dir(tree)
-        .env("CARGO_TARGET_DIR", target.join("build"));
+    command.current_dir(tree).env("CARGO_TARGET_DIR", build);
     command.env_remove("CARGO_MANIFEST_DIR");
     command.stdin(Stdio::null());
     command

@@ -63,8 +63,8 @@ pub fn write(path: &Path, text: &[u8]) -> Result<()> {
 }
 
 /// Takes the compiled dependencies of the project's own `target/debug`, if it has any.
-pub fn seed(project: &Path, target: &Path) -> Result<()> {
-    let (from, to) = (project.join("target/debug"), target.join("build/debug"));
+pub fn seed(project: &Path, build: &Path) -> Result<()> {
+    let (from, to) = (project.join("target/debug"), build.join("debug"));
     if to.exists() || !from.exists() {
         return Ok(());
     }

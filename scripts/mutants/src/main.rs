@@ -36,13 +36,14 @@ const ROOMS: [&str; 8] = [
 ];
 
 const USAGE: &str = "\
-usage: mutants COMMAND [ROOM...] [--again] [--seconds N] [--test NAME]...
-  run      tries what was not tried yet; with --again also what was missed
+usage: mutants COMMAND [ROOM...] [--again] [--seconds N] [--test NAME]... [--each N] [--workers N] [--nice N]
+  run      tries what was not tried yet; with --again what was missed
   plain    what cannot stand behind a switch, built one at a time
-  check    so many (--seconds is for each) of every genre both ways
+  check    some of every genre both ways
   report   counts, and what is missed
 without a room: every room. --seconds: how many seconds of tests a mutant is worth (60).
---test: tests whose name holds NAME are measured anew";
+--test: tests whose name holds NAME are measured anew. --each: how many of a genre are checked (4).
+--workers, --nice: how many are tried at once (2), and how far they stand back behind other work (19)";
 
 struct Asked {
     command: String,
@@ -50,6 +51,9 @@ struct Asked {
     again: bool,
     seconds: f64,
     tests: Vec<String>,
+    each: usize,
+    workers: usize,
+    nice: u8,
 }
 
 fn asked() -> Option<Asked> {
@@ -60,11 +64,17 @@ fn asked() -> Option<Asked> {
         again: false,
         seconds: 60.0,
         tests: Vec::new(),
+        each: 4,
+        workers: WORKERS,
+        nice: NICE,
     };
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--again" => out.again = true,
             "--seconds" => out.seconds = args.next()?.parse().ok()?,
+            "--workers" => out.workers = args.next()?.parse().ok()?,
+            "--nice" => out.nice = args.next()?.parse().ok()?,
+            "--each" => out.each = args.next()?.parse().ok()?,
             "--test" => out.tests.push(args.next()?),
             room if ROOMS.contains(&room) => out.rooms.push(arg),
             _ => return None,
@@ -111,12 +121,17 @@ fn work(asked: &Asked) -> Result<()> {
     let binaries = built?;
     let keys: Vec<String> = mutants.iter().map(|m| m.key.clone()).collect();
     let cover = tests::cover(&target, &binaries, &keys, &asked.tests)?;
-    let runner = run::Runner::new(&target, &mutants, &binaries, &cover, asked.seconds);
+    let runner = run::Runner::new(
+        &target,
+        &mutants,
+        &binaries,
+        &cover,
+        asked.seconds,
+        (asked.workers, asked.nice),
+    );
     match asked.command.as_str() {
         "run" => {
-            for room in &asked.rooms {
-                runner.room(room, &tree.builds, asked.again)?;
-            }
+            runner.rooms(&asked.rooms, &tree.builds, asked.again)?;
             report(asked, &target, &mutants, &tree.known())
         }
         "plain" => plain(asked, project, &sources, &mutants, &tree.builds, &cover),
@@ -189,8 +204,8 @@ fn check(
     }
     let (mut same, mut all) = (0, 0);
     for numbers in genres.values() {
-        // Four of each, spread over the rooms.
-        let step = numbers.len().div_ceil(4).max(1);
+        // Spread over the rooms.
+        let step = numbers.len().div_ceil(asked.each.max(1)).max(1);
         for n in numbers.iter().copied().skip(step / 2).step_by(step) {
             let switched = match builds[n] {
                 Build::Unviable => Became::Unviable,

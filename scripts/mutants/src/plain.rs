@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::cargo::{Binary, binaries, cargo, messages};
-use crate::copy::{copy, write};
+use crate::copy::{copy, seed, write};
 use crate::mutant::{Mutant, Sources, room};
 use crate::run::is_of;
 use crate::store::Became;
@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Plain<'a> {
     target: &'a Path,
     tree: PathBuf,
+    build: PathBuf,
     sources: &'a Sources,
     cover: &'a Cover,
 }
@@ -26,7 +27,9 @@ impl<'a> Plain<'a> {
         cover: &'a Cover,
     ) -> Result<Plain<'a>> {
         let tree = target.join("plain");
+        let build = target.join("plain.build");
         copy(project, &tree)?;
+        seed(project, &build)?;
         let mut open = vec![PathBuf::from("src")];
         while let Some(folder) = open.pop() {
             for entry in std::fs::read_dir(project.join(&folder))? {
@@ -45,6 +48,7 @@ impl<'a> Plain<'a> {
         Ok(Plain {
             target,
             tree,
+            build,
             sources,
             cover,
         })
@@ -63,7 +67,7 @@ impl<'a> Plain<'a> {
     }
 
     fn test(&self, m: &Mutant, most_seconds: f64) -> Result<Became> {
-        let cargo = |args: &[&str]| cargo(self.target, &self.tree, args);
+        let cargo = |args: &[&str]| cargo(&self.build, &self.tree, args);
         let unit = messages(&mut cargo(&["test", "--no-run", "--workspace", "--lib"]))?;
         if unit.iter().any(|m| m["message"]["level"] == "error") {
             return Ok(Became::Unviable);

@@ -26,6 +26,10 @@ pub struct Runner<'a> {
     pub binaries: &'a [Binary],
     /// How many seconds of tests a mutant is worth.
     pub most_seconds: f64,
+    /// How many are tried at once.
+    pub workers: usize,
+    /// How far they stand back behind all other work.
+    pub nice: u8,
     /// The tests that meet each mutant.
     meets: Vec<Vec<Meets<'a>>>,
     /// Tests that caught mutants of a function: tried first on its others.
@@ -42,6 +46,7 @@ impl<'a> Runner<'a> {
         binaries: &'a [Binary],
         cover: &'a Cover,
         most_seconds: f64,
+        (workers, nice): (usize, u8),
     ) -> Runner<'a> {
         let numbers: BTreeMap<&str, usize> = mutants
             .iter()
@@ -75,62 +80,77 @@ impl<'a> Runner<'a> {
             mutants,
             binaries,
             most_seconds,
+            workers,
+            nice,
             meets,
             catchers: Mutex::default(),
         }
     }
 
-    /// Tries the mutants of a room that were not tried, or with `again` those that were missed too.
-    pub fn room(&self, room: &str, builds: &[Build], again: bool) -> Result<Results> {
-        let path = self.target.join(format!("{room}.json"));
-        let mut results: Results = read_json(&path)?.unwrap_or_default();
+    /// Tries the mutants of these rooms that were not tried, or with `again` those that were missed.
+    pub fn rooms(&self, rooms: &[String], builds: &[Build], again: bool) -> Result<()> {
+        let path = |room: &str| self.target.join(format!("{room}.json"));
+        let mut results: BTreeMap<&str, Results> = BTreeMap::new();
         let mut left = Vec::new();
-        for (n, m) in self
-            .mutants
-            .iter()
-            .enumerate()
-            .filter(|(_, m)| m.room() == room)
-        {
-            match (builds[n], results.get(&m.key)) {
-                (Build::Unviable, _) => {
-                    results.insert(m.key.clone(), Became::Unviable);
+        for room in rooms {
+            let mut known: Results = read_json(&path(room))?.unwrap_or_default();
+            for (n, m) in self
+                .mutants
+                .iter()
+                .enumerate()
+                .filter(|(_, m)| m.room() == room)
+            {
+                match (builds[n], known.get(&m.key)) {
+                    (Build::Unviable, _) => {
+                        known.insert(m.key.clone(), Became::Unviable);
+                    }
+                    (Build::Form(_), None) if !again => left.push(n),
+                    (Build::Form(_), Some(before)) if again && before.is_missed() => left.push(n),
+                    (Build::Form(_) | Build::Plain, _) => {}
                 }
-                (Build::Form(_), None) => left.push(n),
-                (Build::Form(_), Some(before)) if again && before.is_missed() => left.push(n),
-                (Build::Form(_) | Build::Plain, _) => {}
             }
+            write_json(&path(room), &known)?;
+            results.insert(room, known);
         }
-        write_json(&path, &results)?;
         let of = left.len();
-        eprintln!("{room}: {of} mutants to try");
+        eprintln!("{of} mutants to try");
         let (queue, results) = (
             Mutex::new(left.into_iter().enumerate()),
             Mutex::new(results),
         );
         let saved = Mutex::new(Instant::now());
+        let save = |results: &BTreeMap<&str, Results>| -> Result<()> {
+            results
+                .iter()
+                .try_for_each(|(room, known)| write_json(&path(room), known))
+        };
         std::thread::scope(|scope| -> Result<()> {
-            let workers: Vec<_> = (0..crate::WORKERS)
+            let workers: Vec<_> = (0..self.workers)
                 .map(|worker| {
-                    let (queue, results, saved, path) = (&queue, &results, &saved, &path);
+                    let (queue, results, saved, save) = (&queue, &results, &saved, &save);
                     scope.spawn(move || -> std::result::Result<(), String> {
                         let text = |e: crate::Error| e.to_string();
-                        let place = Place::new(self.target, worker, crate::NICE).map_err(text)?;
+                        let place = Place::new(self.target, worker, self.nice).map_err(text)?;
                         loop {
                             let Some((tried, n)) = queue.lock().expect("no worker panics").next()
                             else {
                                 return Ok(());
                             };
+                            let m = &self.mutants[n];
                             let became = self.try_one(&place, n).map_err(text)?;
                             if became.is_missed() {
-                                eprintln!("{tried}/{of} {became:?}: {}", self.mutants[n].name);
+                                eprintln!("{tried}/{of} {became:?}: {}", m.name);
                             }
                             let mut results = results.lock().expect("no worker panics");
-                            results.insert(self.mutants[n].key.clone(), became);
+                            results
+                                .entry(m.room())
+                                .or_default()
+                                .insert(m.key.clone(), became);
                             let mut saved = saved.lock().expect("no worker panics");
                             if saved.elapsed().as_secs() > 10 {
-                                write_json(path, &*results).map_err(text)?;
+                                save(&results).map_err(text)?;
                                 *saved = Instant::now();
-                                eprintln!("{room}: {tried} of {of}");
+                                eprintln!("{}: {tried} of {of}", m.room());
                             }
                         }
                     })
@@ -141,9 +161,7 @@ impl<'a> Runner<'a> {
             }
             Ok(())
         })?;
-        let results = results.into_inner().expect("no worker panics");
-        write_json(&path, &results)?;
-        Ok(results)
+        save(&results.into_inner().expect("no worker panics"))
     }
 
     /// The room's own tests first, quickest first; what caught mutants of this function before all others.

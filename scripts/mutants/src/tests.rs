@@ -28,6 +28,13 @@ pub fn all(binaries: &[Binary]) -> Result<Vec<(usize, String)>> {
     Ok(out)
 }
 
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.scratch);
+        let _ = std::fs::remove_file(self.times());
+    }
+}
+
 /// How a process of tests ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ended {
@@ -48,7 +55,7 @@ pub struct Place {
 
 impl Place {
     pub fn new(target: &Path, worker: usize, nice: u8) -> Result<Place> {
-        let scratch = target.join(format!("scratch.{worker}"));
+        let scratch = target.join(format!("scratch.{}.{worker}", std::process::id()));
         let place = Place { scratch, nice };
         place.empty()?;
         Ok(place)

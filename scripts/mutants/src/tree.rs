@@ -50,7 +50,7 @@ pub const ALLOW: &str = "#![allow(warnings, arithmetic_overflow, unconditional_p
 /// Everything about the sources with switches.
 pub struct Tree<'a> {
     pub folder: PathBuf,
-    pub target: PathBuf,
+    build: PathBuf,
     sources: &'a Sources,
     mutants: &'a [Mutant],
     places: BTreeMap<String, Places>,
@@ -103,7 +103,7 @@ impl<'a> Tree<'a> {
         }
         Ok(Tree {
             folder: target.join("tree"),
-            target: target.to_owned(),
+            build: target.join("build"),
             sources,
             mutants,
             places: all,
@@ -169,11 +169,11 @@ impl<'a> Tree<'a> {
     /// Builds the library and its unit tests until they compile, then all tests.
     pub fn build(&mut self, project: &Path) -> Result<Vec<Binary>> {
         copy(project, &self.folder)?;
-        seed(project, &self.target)?;
+        seed(project, &self.build)?;
         for round in 1.. {
             self.write_sources(project)?;
             let args = ["test", "--no-run", "--workspace", "--lib"];
-            let messages = messages(&mut cargo(&self.target, &self.folder, &args))?;
+            let messages = messages(&mut cargo(&self.build, &self.folder, &args))?;
             let errors: Vec<&Value> = messages
                 .iter()
                 .filter(|m| m["message"]["level"] == "error")
@@ -201,7 +201,18 @@ impl<'a> Tree<'a> {
         }
         let mut args = vec!["test", "--no-run", "--workspace", "--lib", "--bins"];
         args.extend(TESTS.iter().flat_map(|t| ["--test", t]));
-        binaries(&mut cargo(&self.target, &self.folder, &args))
+        let binaries = binaries(&mut cargo(&self.build, &self.folder, &args))?;
+        for binary in binaries
+            .iter()
+            .filter(|b| ["lib", "claims", "checks"].contains(&b.name.as_str()))
+        {
+            let bytes = std::fs::read(&binary.path)?;
+            let switch = b"BILLETBOOK_MUTANT";
+            if !bytes.windows(switch.len()).any(|w| w == switch) {
+                return Err(format!("{} was built without switches", binary.path.display()).into());
+            }
+        }
+        Ok(binaries)
     }
 
     /// Takes back what an error comes from. False where that is not known.
