@@ -94,3 +94,42 @@ fn a_log_begins_once_and_is_its_signer_s() {
     let again = Log::create(disk.open(), &signer());
     assert!(matches!(again, Err(LogError::Exists)));
 }
+
+/// A copy that is newer than all that this log has signed brings its checkpoint with it.
+#[test]
+fn a_repair_from_a_newer_copy_keeps_what_the_copy_was_signed_with() {
+    let disk = MemoryDisk::new();
+    let mut log = Log::create(disk.open(), &signer()).unwrap();
+    fill(&mut log, 5);
+    log.publish(&signer()).unwrap();
+    let early = disk.snapshot();
+    fill(&mut log, 5);
+    let signed = log.publish(&signer()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = log.export(folder.path(), &signed).unwrap();
+    drop(log);
+    let older = MemoryDisk::new();
+    older.restore(&early);
+    let repaired = Log::repair(older.open(), signer().key(), &opening_key(), &copy);
+    let (log, done) = repaired.unwrap();
+    assert_eq!((done.kept, done.written, done.lost), (5, 5, 5));
+    assert_eq!(log.store().signed().unwrap().unwrap(), signed);
+    assert_eq!(log.standing(), Standing::Sound);
+}
+
+#[test]
+fn entries_and_openings_show_nothing_hashes_and_keys_their_text() {
+    let entry = Entry::new(Kind::Grant, b"made up".to_vec()).unwrap();
+    assert_eq!(format!("{entry:?}"), "Entry(..)");
+    let disk = MemoryDisk::new();
+    let mut log = Log::create(disk.open(), &signer()).unwrap();
+    fill(&mut log, 1);
+    let Reading::Open(opening) = log.reading(0, &opening_key()).unwrap() else {
+        panic!("it is open")
+    };
+    assert_eq!(format!("{opening:?}"), "Opening(..)");
+    let root = log.root();
+    assert_eq!(format!("{root:?}"), root.to_string());
+    let key = signer().key();
+    assert_eq!(format!("{key:?}"), key.to_string());
+}

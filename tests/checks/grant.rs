@@ -1,9 +1,9 @@
 use crate::grant_support::{Region, asked, link, now, offer};
 use billetbook::clock::{UnixTime, Window};
-use billetbook::consent::{Denied, Purpose};
+use billetbook::consent::{Denied, Mode, Purpose};
 use billetbook::grant::{
-    AccessRequest, EmergencyReason, EntryRef, Grant, GrantError, Refusal, RefusalReason, Refused,
-    Revocation, RevocationReason,
+    AccessRequest, EmergencyReason, EntryRef, Grant, GrantError, Offer, Refusal, RefusalReason,
+    Refused, Revocation, RevocationReason,
 };
 use billetbook::keys::{KeyProvider, KeyRefused, PublicKeys, Role, RoleKeys};
 use billetbook::record::Section;
@@ -174,4 +174,25 @@ fn a_key_signs_within_its_window_only() {
         let by_window = matches!(&refused, Err(GrantError::Key(KeyRefused::Window { .. })));
         assert!(by_window, "{refused:?}");
     }
+}
+
+/// Those whom a record is about are told after ninety days at the latest.
+#[test]
+fn telling_waits_ninety_days_and_no_second_more() {
+    let region = Region::new();
+    let issue = |seconds: u64| {
+        let permit = region.permit(&region.request(Mode::Content));
+        let to = region.council.record(&region.council.open);
+        let offer = Offer {
+            notify_after: now().after(seconds),
+            ..offer()
+        };
+        let by = &region.school.issue;
+        Grant::issue(permit, &region.owned(), &to, &offer, by, now())
+    };
+    let most = 90 * 86_400;
+    let grant = issue(most).unwrap();
+    assert_eq!(grant.terms().notify_after, now().after(most));
+    assert_eq!(Grant::decode(&grant.encode()).unwrap(), grant);
+    assert!(matches!(issue(most + 1), Err(GrantError::Terms)));
 }
