@@ -62,7 +62,9 @@ impl Place {
     }
 
     fn times(&self) -> PathBuf {
-        self.scratch.with_extension("times")
+        let mut path = self.scratch.clone().into_os_string();
+        path.push(".times");
+        path.into()
     }
 
     /// Seconds of a processor that the last tests took.
