@@ -17,6 +17,7 @@ mod gate_support;
 mod grant_support;
 
 mod audit;
+mod audit_edges;
 mod consent;
 mod envelope;
 mod exchange;
