@@ -79,8 +79,7 @@ fn started<const UP: usize>(start: u32) -> State<UP> {
     }
 }
 
-/// Sum and carry of three digits. The carry could be had from the sum without copying a register, but would wait for
-/// it: a seventh slower on Zen 4.
+/// Sum and carry of three digits. The carry could be had from the sum without copying a register, but would wait for it.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,bmi1,bmi2,popcnt")]
 #[inline]
 fn csa(a: __m512i, b: __m512i, c: __m512i) -> (__m512i, __m512i) {
