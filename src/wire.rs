@@ -129,6 +129,21 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A reader of bytes that begin with one of two `magics`, and whether with the second: a format and what was added to
+    /// it later, with the same `what`.
+    ///
+    /// # Errors
+    /// Where they begin with neither.
+    pub fn either(
+        bytes: &'a [u8],
+        [first, second]: [&[u8; 8]; 2],
+        what: &'static str,
+    ) -> Result<(Reader<'a>, bool), WireError> {
+        let later = bytes.starts_with(second);
+        let magic = if later { second } else { first };
+        Ok((Reader::new(bytes, magic, what)?, later))
+    }
+
     /// A reader of bytes that begin with no magic.
     pub fn bare(bytes: &'a [u8]) -> Reader<'a> {
         Reader { bytes, at: 0 }

@@ -139,9 +139,7 @@ impl Deposit {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<Deposit, EnvelopeError> {
-        let two_issuers = bytes.starts_with(MAGIC_TWO);
-        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
-        let mut r = Reader::new(bytes, magic, "deposit")?;
+        let (mut r, two_issuers) = Reader::either(bytes, [MAGIC, MAGIC_TWO], "deposit")?;
         let id = EnvelopeId(r.fixed()?);
         let header_hash = r.fixed()?;
         let author = KeyId(r.fixed()?);

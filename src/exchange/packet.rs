@@ -135,9 +135,8 @@ impl GrantPacket {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<GrantPacket, ExchangeError> {
-        let by_two = bytes.starts_with(GRANTED_BY_TWO);
-        let magic = if by_two { GRANTED_BY_TWO } else { GRANTED };
-        let mut r = Reader::new(bytes, magic, "grant to open with")?;
+        let magics = [GRANTED, GRANTED_BY_TWO];
+        let (mut r, by_two) = Reader::either(bytes, magics, "grant to open with")?;
         let answers = r.fixed()?;
         let grants = read_chain(&mut r)?;
         let envelope = r.bytes(LONGEST_ENVELOPE)?.to_vec();
@@ -231,9 +230,8 @@ impl OpenPacket {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<OpenPacket, ExchangeError> {
-        let anew = bytes.starts_with(OPENED_ANEW);
-        let magic = if anew { OPENED_ANEW } else { OPENED };
-        let mut r = Reader::new(bytes, magic, "answer to a request to open")?;
+        let magics = [OPENED, OPENED_ANEW];
+        let (mut r, anew) = Reader::either(bytes, magics, "answer to a request to open")?;
         let request = Evidence::read(&mut r)?;
         let count = r.count_u8(MOST_GATES)?;
         let mut outcomes = Vec::with_capacity(count);

@@ -291,9 +291,7 @@ impl Dealing {
     /// # Errors
     /// Where they are not of the format.
     pub fn decode(bytes: &[u8]) -> Result<Dealing, WireError> {
-        let two_issuers = bytes.starts_with(MAGIC_TWO);
-        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
-        let mut r = Reader::new(bytes, magic, "dealing")?;
+        let (mut r, two_issuers) = Reader::either(bytes, [MAGIC, MAGIC_TWO], "dealing")?;
         let head = Head::read(&mut r, two_issuers)?;
         let sealed = head.hashes.iter();
         let sealed = sealed.map(|_| Ok(r.bytes(LONGEST_PART)?.to_vec()));

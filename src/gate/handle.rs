@@ -3,24 +3,21 @@
 use super::acknowledged::Acknowledgement;
 use super::ask::{Ask, Evidence};
 use super::error::Denial;
-use super::holding::at;
+use super::holding::{at, theirs};
 use super::list::{ReleaseLine, ReleaseList};
 use super::logged::{LoggedGrant, witnessed_by};
 use super::release::Release;
-use super::storage::{
-    BUDGET, DEALING, DEPOSIT, ERASED, GateStore, HELD, LINE, REQUEST, REVOKED, SEEN, USE, YIELDED,
-    row,
-};
+use super::storage::{BUDGET, DEPOSIT, ERASED, GateStore, LINE, REQUEST, REVOKED, SEEN, USE, row};
 use crate::audit::{
     Checkpoint, Freshness, Hash, Included, Kind, Policy, Row, Seen, StoreError, check_consistency,
 };
 use crate::clock::UnixTime;
 use crate::envelope::{Deposit, EnvelopeId, VerifiedDeposit};
 use crate::grant::{AccessRequest, Chain, EntryRef, Erased, Erasure, Revocation};
-use crate::keys::{Directory, KeyId, KeyProvider, KeyRecord, KeyRefused};
+use crate::keys::{Directory, KeyId, KeyProvider, KeyRefused};
 
 /// How often a gate reads again where another process of it was faster.
-const TRIES: usize = 16;
+pub(super) const TRIES: usize = 16;
 pub(super) const DAY: u64 = 86_400;
 
 /// By what a gate goes.
@@ -63,13 +60,7 @@ impl<'k, S: GateStore> Gate<'k, S> {
             return Err(Denial::OtherGate);
         }
         self.not_erased(deposit.envelope())?;
-        if self
-            .store
-            .row(YIELDED, &at(deposit.envelope(), 0))?
-            .is_some()
-        {
-            return Err(Denial::Moved);
-        }
+        self.not_yielded(&at(deposit.envelope(), 0))?;
         verified(deposit, keys)?.open(self.key)?;
         let kept = row(DEPOSIT, &[&deposit.envelope().0], &[&deposit.encode()]);
         self.store.put(&[kept]).map_err(|e| match e {
@@ -128,16 +119,10 @@ impl<'k, S: GateStore> Gate<'k, S> {
         if self.store.row(ERASED, &envelope.0)?.as_ref() != Some(&tombstone.value) {
             self.not_erased(envelope)?;
             let author = self.author_of(envelope)?.ok_or(Denial::NoDeposit)?;
-            if keys.record(author).map(KeyRecord::root) != Some(root) {
-                return Err(Denial::NotTheirs);
-            }
+            theirs(author, root, keys)?;
         }
         self.store.replace(DEPOSIT, &envelope.0, &tombstone)?;
-        for space in [HELD, DEALING] {
-            for old in self.store.rows(space, &envelope.0)? {
-                self.store.replace(space, &old.key, &tombstone)?;
-            }
-        }
+        self.delete_dealt(&envelope.0, &tombstone)?;
         let released = self.lines(envelope)?.into_iter().map(|l| l.entry);
         Ok(Acknowledgement::sign(
             (erasure.id(), entry),

@@ -3,11 +3,12 @@
 
 use super::error::Denial;
 use super::handle::{Gate, damaged, verified};
-use super::storage::{DEPOSIT, ERASED, FROZEN, GateStore, HELD, SERVING, YIELDED};
+use super::storage::{DEALING, DEPOSIT, ERASED, FROZEN, GateStore, HELD, SERVING, YIELDED};
 use super::taken::Taken;
+use crate::audit::Row;
 use crate::envelope::{Deposit, EnvelopeId, GateSet, GateShares, Round, VerifiedDeposit};
 use crate::grant::EntryRef;
-use crate::keys::{Directory, KeyId, KeyProvider, label};
+use crate::keys::{Directory, Fingerprint, KeyId, KeyProvider, KeyRecord, label};
 use crate::wire::{Reader, Writer};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -138,27 +139,34 @@ impl Held {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Held, Denial> {
-        let two_issuers = bytes.starts_with(MAGIC_TWO);
-        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
         let read = || {
-            let mut r = Reader::new(bytes, magic, "shares that a gate added up")?;
+            let magics = [MAGIC, MAGIC_TWO];
+            let (mut r, two_issuers) =
+                Reader::either(bytes, magics, "shares that a gate added up")?;
             let author = KeyId(r.fixed()?);
             let set = GateSet::read(&mut r)?;
             let taken = Taken::decode(r.bytes(LONGEST_TAKEN)?)?;
             let sealed = r.bytes(LONGEST_SEALED)?.to_vec();
             r.finish()?;
-            Ok((author, set, taken, sealed))
+            Ok(Held {
+                round: taken.round(),
+                author,
+                two_issuers,
+                set,
+                taken,
+                sealed,
+            })
         };
         let read: Result<_, crate::wire::WireError> = read();
-        let (author, set, taken, sealed) = read.map_err(|_| damaged())?;
-        Ok(Held {
-            round: taken.round(),
-            author,
-            two_issuers,
-            set,
-            taken,
-            sealed,
-        })
+        read.map_err(|_| damaged())
+    }
+}
+
+/// That the agency which says so sealed the envelope.
+pub(super) fn theirs(author: KeyId, root: Fingerprint, keys: &Directory) -> Result<(), Denial> {
+    match keys.record(author).map(KeyRecord::root) {
+        Some(found) if found == root => Ok(()),
+        _ => Err(Denial::NotTheirs),
     }
 }
 
@@ -240,12 +248,29 @@ impl<S: GateStore> Gate<'_, S> {
 
     /// That the shares of an epoch were not dealt to others.
     pub(super) fn not_moved(&self, envelope: EnvelopeId, epoch: u32) -> Result<(), Denial> {
-        let key = at(envelope, epoch);
-        let dealt = !self.store.rows(FROZEN, &key)?.is_empty();
-        match dealt || self.store.row(YIELDED, &key)?.is_some() {
-            false => Ok(()),
-            true => Err(Denial::Moved),
+        let place = at(envelope, epoch);
+        match self.store.rows(FROZEN, &place)?.is_empty() {
+            true => self.not_yielded(&place),
+            false => Err(Denial::Moved),
         }
+    }
+
+    /// That this gate has not handed over what it had at a place ([`at`]).
+    pub(super) fn not_yielded(&self, place: &[u8]) -> Result<(), Denial> {
+        match self.store.row(YIELDED, place)? {
+            None => Ok(()),
+            Some(_) => Err(Denial::Moved),
+        }
+    }
+
+    /// Sets a fact in the place of all that was added up and dealt, of an envelope or of one place of it.
+    pub(super) fn delete_dealt(&mut self, prefix: &[u8], by: &Row) -> Result<(), Denial> {
+        for space in [HELD, DEALING] {
+            for old in self.store.rows(space, prefix)? {
+                self.store.replace(space, &old.key, by)?;
+            }
+        }
+        Ok(())
     }
 
     /// The author's key of an envelope, from whatever this gate keeps or kept of it.

@@ -8,18 +8,15 @@ use super::acknowledged::{Acknowledgement, Ended};
 use super::ask::Evidence;
 use super::dealing::{Dealing, Head};
 use super::error::Denial;
-use super::handle::Gate;
-use super::holding::{Held, Holding, SubShares, at};
+use super::handle::{Gate, TRIES};
+use super::holding::{Held, Holding, SubShares, at, theirs};
 use super::storage::{DEALING, DEPOSIT, ERASED, FROZEN, GateStore, HELD, SERVING, YIELDED, row};
 use super::taken::{Said, Taken, all_taken, said};
 use crate::audit::{Row, StoreError};
 use crate::clock::UnixTime;
 use crate::envelope::GateSet;
 use crate::grant::Revocation;
-use crate::keys::{Directory, Fingerprint, KeyId, KeyRecord, Role};
-
-/// How often a gate reads again where another process of it was faster.
-const TRIES: usize = 16;
+use crate::keys::{Directory, KeyId, Role};
 
 impl<S: GateStore> Gate<'_, S> {
     /// Deals this gate's shares of an envelope to the gates that a logged entry of two officers names, and releases
@@ -41,9 +38,7 @@ impl<S: GateStore> Gate<'_, S> {
         self.not_erased(envelope)?;
         let epoch = dealt.from.epoch();
         let place = at(envelope, epoch);
-        if self.store.row(YIELDED, &place)?.is_some() {
-            return Err(Denial::Moved);
-        }
+        self.not_yielded(&place)?;
         let holding = self.of_epoch(envelope, epoch, keys)?;
         let holding = holding.ok_or(Denial::NoDeposit)?;
         let set = match &holding {
@@ -112,10 +107,10 @@ impl<S: GateStore> Gate<'_, S> {
         for _ in 0..TRIES {
             // What it has handed over, or was given by another entry, does not come back by an old message.
             let serving = self.store.row(SERVING, &place)?;
-            let other = serving.is_some_and(|by| by != said.entry.0);
-            if other || self.store.row(YIELDED, &place)?.is_some() {
+            if serving.is_some_and(|by| by != said.entry.0) {
                 return Err(Denial::Moved);
             }
+            self.not_yielded(&place)?;
             if let Some(held) = self.held(envelope, dealt.to.epoch(), said.entry)? {
                 return Ok(held.taken);
             }
@@ -181,20 +176,11 @@ impl<S: GateStore> Gate<'_, S> {
                 row(YIELDED, &[&place], &[&said.entry.0, &author.0])
             }
         };
-        self.store
-            .put(std::slice::from_ref(&yielded))
-            .map_err(|e| match e {
-                StoreError::Taken => Denial::Moved,
-                e => e.into(),
-            })?;
+        self.put_once(&yielded)?;
         if epoch == 0 {
             self.store.replace(DEPOSIT, &envelope.0, &yielded)?;
         }
-        for space in [HELD, DEALING] {
-            for old in self.store.rows(space, &place)? {
-                self.store.replace(space, &old.key, &yielded)?;
-            }
-        }
+        self.delete_dealt(&place, &yielded)?;
         let released = self.lines(envelope)?.into_iter().map(|l| l.entry);
         let statement = (done.redeal.id(), done.entry);
         Ok(Acknowledgement::sign(
@@ -234,11 +220,7 @@ impl<S: GateStore> Gate<'_, S> {
         }
         let place = at(envelope, epoch);
         let serving = row(SERVING, &[&place], &[&said.entry.0]);
-        let set = self.store.put(std::slice::from_ref(&serving));
-        set.map_err(|e| match e {
-            StoreError::Taken => Denial::Moved,
-            e => e.into(),
-        })?;
+        self.put_once(&serving)?;
         // What it took by other redeals of this epoch, which none can end any more.
         for other in self.store.rows(HELD, &place)? {
             if !other.key.ends_with(&said.entry.0) {
@@ -246,6 +228,15 @@ impl<S: GateStore> Gate<'_, S> {
             }
         }
         Ok(())
+    }
+
+    /// Sets a fact that is about one redeal only.
+    fn put_once(&mut self, fact: &Row) -> Result<(), Denial> {
+        let set = self.store.put(std::slice::from_ref(fact));
+        set.map_err(|e| match e {
+            StoreError::Taken => Denial::Moved,
+            e => e.into(),
+        })
     }
 
     /// Deletes what was written where a fact that ends it came first.
@@ -291,14 +282,6 @@ impl<S: GateStore> Gate<'_, S> {
             revocations.append(&mut kept);
         }
         Ok((heads, parts, revocations))
-    }
-}
-
-/// That the agency which says so sealed the envelope.
-fn theirs(author: KeyId, root: Fingerprint, keys: &Directory) -> Result<(), Denial> {
-    match keys.record(author).map(KeyRecord::root) {
-        Some(found) if found == root => Ok(()),
-        _ => Err(Denial::NotTheirs),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Using a grant: a request that its recipient signs, or two officers in an emergency.
 
 use super::chain::record;
-use super::issue::signs_with;
+use super::issue::{number, signs_with};
 use super::{Chain, ChainError, EntryRef, GrantError, MOST_LINKS, RequestError, Slots};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -158,10 +158,8 @@ impl AccessRequest {
         role: Role,
         now: UnixTime,
     ) -> Result<AccessRequest, GrantError> {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
         Ok(AccessRequest {
-            id,
+            id: number()?,
             grant: chain.last().entry,
             envelope: chain.last().grant.terms().envelope,
             requester: signs_with(requester, role, now)?,

@@ -197,7 +197,7 @@ pub(super) fn record(keys: &Directory, id: KeyId) -> Result<&KeyRecord, ChainErr
 }
 
 /// The keys of an agency's issuer, and its root: valid when it signed, and not compromised before witnesses saw it.
-pub(super) fn signer(
+fn signer(
     keys: &Directory,
     id: KeyId,
     signed: UnixTime,
@@ -206,8 +206,23 @@ pub(super) fn signer(
     signed_by(keys, (id, Role::Issue), signed, logged)
 }
 
-/// The same of a key of any role.
-pub(super) fn signed_by(
+/// Checks a statement that a key of that role signed, and gives its agency's root. `times`: when it was signed, as it
+/// says, and when witnesses had seen it.
+pub(super) fn verify_statement(
+    keys: &Directory,
+    (id, role): (KeyId, Role),
+    (label, message): (&'static [u8], &[u8]),
+    signature: &[u8; 64],
+    (signed, logged): (UnixTime, UnixTime),
+) -> Result<Fingerprint, ChainError> {
+    let (public, root) = signed_by(keys, (id, role), signed, logged)?;
+    let holds = public.verify(label, message, signature);
+    holds.map_err(|_| ChainError::Signature { key: id })?;
+    Ok(root)
+}
+
+/// As [`signer`], of a key of any role.
+fn signed_by(
     keys: &Directory,
     (id, role): (KeyId, Role),
     signed: UnixTime,

@@ -1,5 +1,6 @@
 //! Erasures: of one opening of the log, or of the shares of an envelope. Two roles of one agency sign.
 
+use super::issue::number;
 use super::{ChainError, EntryRef, GrantError, officers};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -55,10 +56,8 @@ impl Erasure {
         officer: &dyn KeyProvider,
         now: UnixTime,
     ) -> Result<Erasure, GrantError> {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
         let mut out = Erasure {
-            id,
+            id: number()?,
             erased,
             ground,
             by: officers::of([keeper, officer], now)?,

@@ -1,7 +1,7 @@
 //! Notices held back: that a grant, and what was done under it, is not told yet to those whom the record is about.
 
-use super::chain::{record, signed_by};
-use super::issue::signs_with;
+use super::chain::{record, verify_statement};
+use super::issue::{number, signs_with};
 use super::{ChainError, EntryRef, GrantError};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -55,14 +55,12 @@ impl Hold {
         officer: &dyn KeyProvider,
         now: UnixTime,
     ) -> Result<Hold, GrantError> {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
         let role = match officer.request().role() {
             Role::BreakGlass => Role::BreakGlass,
             _ => Role::Open,
         };
         let mut out = Hold {
-            id,
+            id: number()?,
             grant,
             envelope,
             until,
@@ -92,10 +90,13 @@ impl Hold {
             Role::BreakGlass => Role::BreakGlass,
             _ => Role::Open,
         };
-        let (public, root) = signed_by(keys, (self.by, role), self.made, logged)?;
-        let holds = public.verify(label::HOLD, &self.signed_part(), &self.signature);
-        holds.map_err(|_| ChainError::Signature { key: self.by })?;
-        Ok(root)
+        verify_statement(
+            keys,
+            (self.by, role),
+            (label::HOLD, &self.signed_part()),
+            &self.signature,
+            (self.made, logged),
+        )
     }
 
     /// Its number: 16 random bytes.

@@ -145,10 +145,8 @@ fn head_of(
     issuer: &dyn KeyProvider,
     now: UnixTime,
 ) -> Result<Head, GrantError> {
-    let mut id = [0; 16];
-    getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
     let head = Head {
-        id: GrantId(id),
+        id: GrantId(number()?),
         parent,
         issuer: signs_with(issuer, Role::Issue, now)?,
         second,
@@ -260,6 +258,13 @@ pub(super) fn opens_with(terms: &Terms) -> Role {
         true => Role::BreakGlass,
         false => Role::Open,
     }
+}
+
+/// The number of a new statement: 16 random bytes.
+pub(super) fn number() -> Result<[u8; 16], GrantError> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
+    Ok(id)
 }
 
 /// A key's id, where it has the role and its window holds `now`.

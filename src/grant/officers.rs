@@ -1,7 +1,7 @@
 //! Statements that two roles of one agency sign: who keeps the records (`issue`), and who answers for data protection
 //! (`open`).
 
-use super::chain::signed_by;
+use super::chain::verify_statement;
 use super::issue::signs_with;
 use super::{ChainError, GrantError};
 use crate::clock::UnixTime;
@@ -36,9 +36,8 @@ pub(super) fn verify(
 ) -> Result<Fingerprint, ChainError> {
     let mut roots = Vec::with_capacity(2);
     for ((id, role), signature) in by.iter().zip(ROLES).zip(signatures) {
-        let (public, root) = signed_by(keys, (*id, role), made, logged)?;
-        let holds = public.verify(label, message, signature);
-        holds.map_err(|_| ChainError::Signature { key: *id })?;
+        let times = (made, logged);
+        let root = verify_statement(keys, (*id, role), (label, message), signature, times)?;
         roots.push(root);
     }
     match roots[..] {

@@ -1,6 +1,7 @@
 //! Shares of an envelope dealt anew among other gates, as two officers say, in two steps: that it is to be done, and that
 //! it was. Each is an entry of the log.
 
+use super::issue::number;
 use super::{ChainError, EntryRef, GrantError, officers};
 use crate::clock::UnixTime;
 use crate::envelope::{EnvelopeId, GateSet};
@@ -117,10 +118,8 @@ impl Redeal {
         if !step.is_sound() {
             return Err(GrantError::Redeal);
         }
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
         let mut out = Redeal {
-            id,
+            id: number()?,
             envelope,
             step,
             by: officers::of([keeper, officer], now)?,

@@ -1,7 +1,7 @@
 //! Refusals, and decisions not to share: signed, and logged like a grant.
 
-use super::chain::signer;
-use super::issue::signs_with;
+use super::chain::verify_statement;
+use super::issue::{number, signs_with};
 use super::{ChainError, EntryRef, GrantError};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -93,10 +93,8 @@ impl Refusal {
         by: &dyn KeyProvider,
         now: UnixTime,
     ) -> Result<Refusal, GrantError> {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
         let mut out = Refusal {
-            id,
+            id: number()?,
             refused,
             envelope,
             purpose,
@@ -116,9 +114,14 @@ impl Refusal {
     /// # Errors
     /// Where the signature or the key does not hold.
     pub fn verify(&self, keys: &Directory, logged: UnixTime) -> Result<(), ChainError> {
-        let (public, _) = signer(keys, self.by, self.made, logged)?;
-        let holds = public.verify(label::REFUSAL, &self.signed_part(), &self.signature);
-        holds.map_err(|_| ChainError::Signature { key: self.by })
+        verify_statement(
+            keys,
+            (self.by, Role::Issue),
+            (label::REFUSAL, &self.signed_part()),
+            &self.signature,
+            (self.made, logged),
+        )?;
+        Ok(())
     }
 
     /// Its number: 16 random bytes.

@@ -1,7 +1,7 @@
 //! Revocations: an entry of the log, sent to the gates as well. They cannot take back what was read.
 
-use super::chain::signer;
-use super::issue::signs_with;
+use super::chain::verify_statement;
+use super::issue::{number, signs_with};
 use super::{ChainError, EntryRef, Grant, GrantError, Link};
 use crate::clock::UnixTime;
 use crate::coded::coded;
@@ -50,10 +50,8 @@ impl Revocation {
         by: &dyn KeyProvider,
         now: UnixTime,
     ) -> Result<Revocation, GrantError> {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|_| GrantError::NoRandomness)?;
         let mut out = Revocation {
-            id,
+            id: number()?,
             grant: link.entry,
             by: signs_with(by, Role::Issue, now)?,
             reason,
@@ -74,9 +72,14 @@ impl Revocation {
     /// # Errors
     /// Where the signature or the key does not hold.
     pub fn verify(&self, keys: &Directory, logged: UnixTime) -> Result<(), ChainError> {
-        let (public, _) = signer(keys, self.by, self.made, logged)?;
-        let holds = public.verify(label::REVOCATION, &self.signed_part(), &self.signature);
-        holds.map_err(|_| ChainError::Signature { key: self.by })
+        verify_statement(
+            keys,
+            (self.by, Role::Issue),
+            (label::REVOCATION, &self.signed_part()),
+            &self.signature,
+            (self.made, logged),
+        )?;
+        Ok(())
     }
 
     /// Withdrawing consent ends what rests on consent, and nothing else.

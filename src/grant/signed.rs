@@ -64,9 +64,7 @@ impl Head {
     }
 
     pub(super) fn reader(bytes: &[u8]) -> Result<(Reader<'_>, bool), WireError> {
-        let two = bytes.starts_with(MAGIC_TWO);
-        let magic = if two { MAGIC_TWO } else { MAGIC };
-        Ok((Reader::new(bytes, magic, "grant")?, two))
+        Reader::either(bytes, [MAGIC, MAGIC_TWO], "grant")
     }
 
     pub(super) fn read(r: &mut Reader<'_>, two: bool) -> Result<Head, WireError> {

@@ -66,11 +66,8 @@ impl Counts {
         let Some(rows) = self.unique_rows else {
             return [1.0; CLASSES];
         };
-        let apart = |holds: f64| -> f64 {
-            let one = |rows: f64| 1.0 - (matches / rows.max(1.0)).min(1.0) * holds;
-            rows.map(one).iter().product()
-        };
-        let apart = apart(holds);
+        let one = |rows: f64| 1.0 - (matches / rows.max(1.0)).min(1.0) * holds;
+        let apart: f64 = rows.map(one).iter().product();
         [1.0, apart, apart, apart * thirds]
     }
 }

@@ -36,19 +36,28 @@ pub fn copy(project: &Path, tree: &Path) -> Result<()> {
     }
     // What the project no longer has.
     for top in ["src", "tests", "crates"] {
-        let mut open = vec![PathBuf::from(top)];
-        while let Some(folder) = open.pop() {
-            for entry in std::fs::read_dir(tree.join(&folder))? {
-                let path = folder.join(entry?.file_name());
-                if tree.join(&path).is_dir() {
-                    open.push(path);
-                } else if !kept.contains(&path) && path != Path::new("src/mutant.rs") {
-                    std::fs::remove_file(tree.join(&path))?;
-                }
+        for path in files(tree, top)? {
+            if !kept.contains(&path) && path != Path::new("src/mutant.rs") {
+                std::fs::remove_file(tree.join(&path))?;
             }
         }
     }
     Ok(())
+}
+
+/// Every file below a folder of a tree, by its path in the tree.
+pub fn files(tree: &Path, top: &str) -> Result<Vec<PathBuf>> {
+    let (mut out, mut open) = (Vec::new(), vec![PathBuf::from(top)]);
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(tree.join(&folder))? {
+            let path = folder.join(entry?.file_name());
+            match tree.join(&path).is_dir() {
+                true => open.push(path),
+                false => out.push(path),
+            }
+        }
+    }
+    Ok(out)
 }
 
 /// Writes a file, unless it says that already.

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::cargo::{Binary, binaries, cargo, messages};
-use crate::copy::{copy, seed, write};
+use crate::copy::{copy, files, seed, write};
 use crate::mutant::{Mutant, Sources, room};
 use crate::run::is_of;
 use crate::store::Became;
@@ -30,20 +30,12 @@ impl<'a> Plain<'a> {
         let build = target.join("plain.build");
         copy(project, &tree)?;
         seed(project, &build)?;
-        let mut open = vec![PathBuf::from("src")];
-        while let Some(folder) = open.pop() {
-            for entry in std::fs::read_dir(project.join(&folder))? {
-                let path = folder.join(entry?.file_name());
-                if project.join(&path).is_dir() {
-                    open.push(path);
-                    continue;
-                }
-                let mut text = std::fs::read(project.join(&path))?;
-                if path == Path::new("src/lib.rs") {
-                    text = [ALLOW.as_bytes(), &text].concat();
-                }
-                write(&tree.join(&path), &text)?;
+        for path in files(project, "src")? {
+            let mut text = std::fs::read(project.join(&path))?;
+            if path == Path::new("src/lib.rs") {
+                text = [ALLOW.as_bytes(), &text].concat();
             }
+            write(&tree.join(&path), &text)?;
         }
         Ok(Plain {
             target,

@@ -54,9 +54,7 @@ impl Policy {
     /// # Errors
     /// Where they are of another kind or version, or not what [`Policy::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Policy, WireError> {
-        let two_issuers = bytes.starts_with(MAGIC_TWO);
-        let magic = if two_issuers { MAGIC_TWO } else { MAGIC };
-        let mut r = Reader::new(bytes, magic, "policy")?;
+        let (mut r, two_issuers) = Reader::either(bytes, [MAGIC, MAGIC_TWO], "policy")?;
         let id = id(&mut r)?;
         let version = r.u32()?;
         let nation = r.code(Reader::u8, Nation::from_code)?;

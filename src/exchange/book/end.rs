@@ -159,20 +159,16 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     }
 
     /// The statement about an envelope that was logged before, where there is one that fits.
-    fn said_before<T>(
+    pub(super) fn said_before<T>(
         &mut self,
         envelope: EnvelopeId,
         kind: Kind,
         fits: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, ExchangeError> {
         self.catch_up()?;
-        for place in self.shelf.entries(envelope)? {
-            if place.kind != kind {
-                continue;
-            }
-            if let Reading::Open(opening) = self.log.reading(place.index, &self.opening)?
-                && let Some(found) = fits(opening.entry().bytes())
-            {
+        let places = self.shelf.entries(envelope)?;
+        for opening in self.said(&places, kind) {
+            if let Some(found) = fits(opening?.entry().bytes()) {
                 return Ok(Some(found));
             }
         }

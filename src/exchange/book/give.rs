@@ -120,8 +120,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let (policy, head) = self.policy()?;
         let permit = decide(request.asked(), &policy, &head, consents, now)?;
         let billet = self.shelf.billet(given.envelope)?;
-        let author = billet.envelope()?.inspect().author;
-        let envelope = billet.envelope()?.verify(self.own_record(author)?)?;
+        let envelope = self.checked(&billet)?;
         let owned = envelope.owned_by(billet.owner_packet(), self.keys.owner)?;
         let written = self.private.write(given.why)?;
         let offer = offer(given, &recipient, written.commitment);

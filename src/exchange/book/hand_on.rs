@@ -1,7 +1,7 @@
 //! Handing on a grant that another agency gave, and logging what was handed on.
 
 use super::{Book, Refusing};
-use crate::audit::{Kind, Reading, Store};
+use crate::audit::{Kind, Store};
 use crate::clock::{UnixTime, Window};
 use crate::consent::{Denied, Recipient, Request, decide};
 use crate::exchange::card::Card;
@@ -13,7 +13,7 @@ use crate::exchange::request::GrantRequest;
 use crate::gate::{Denial, GateStore};
 use crate::grant::{
     Chain, ChainError, EntryRef, Grant, GrantError, Link, RefusalReason, Refused, RequestError,
-    Revocation, Terms,
+    Terms,
 };
 use crate::keys::{KeyProvider, KeyRefused, Role};
 
@@ -152,15 +152,9 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
 
     /// That no grant of a chain was revoked, as this log says.
     fn not_ended(&mut self, chain: &Chain) -> Result<(), ExchangeError> {
-        for place in self.shelf.entries(chain.last().grant.terms().envelope)? {
-            if place.kind != Kind::Revocation {
-                continue;
-            }
-            if let Reading::Open(opening) = self.log.reading(place.index, &self.opening)? {
-                let revocation = Revocation::decode(opening.entry().bytes())?;
-                if chain.is_ended_by(&revocation, &self.directory) {
-                    return Err(Denial::Revoked.into());
-                }
+        for revocation in self.revocations(chain.last().grant.terms().envelope)? {
+            if chain.is_ended_by(&revocation, &self.directory) {
+                return Err(Denial::Revoked.into());
             }
         }
         Ok(())

@@ -111,8 +111,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
 
     /// Which slots hold which sections, as the owner's manifest says.
     pub(super) fn slots(&self, billet: &Billet) -> Result<BTreeMap<u8, Section>, ExchangeError> {
-        let author = self.own_record(billet.envelope()?.inspect().author)?;
-        let envelope = billet.envelope()?.verify(author)?;
+        let envelope = self.checked(billet)?;
         let owned = envelope.owned_by(billet.owner_packet(), self.keys.owner)?;
         let entries = owned.entries().iter();
         Ok(entries.map(|e| (e.slot(), e.section().clone())).collect())
@@ -200,9 +199,9 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                     most_opens: t.most_opens,
                     handed_on: g.parent().is_some(),
                     emergency: t.emergency,
-                    told_after: held.filter(|until| *until > g.issued()),
+                    told_after: (held > g.issued()).then_some(held),
                 };
-                (g.issued(), what, held, Some(t.ground.evidence))
+                (g.issued(), what, Some(held), Some(t.ground.evidence))
             }
             Kind::Request | Kind::BreakGlass => {
                 let r = AccessRequest::decode(bytes)?;

@@ -2,7 +2,7 @@
 
 use super::Book;
 use super::history::Telling;
-use crate::audit::{Kind, Reading, Store};
+use crate::audit::{Kind, Store};
 use crate::clock::UnixTime;
 use crate::exchange::courier::Courier;
 use crate::exchange::error::ExchangeError;
@@ -49,13 +49,11 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         now: UnixTime,
     ) -> Result<HashMap<EntryRef, UnixTime>, ExchangeError> {
         let mut out = HashMap::new();
-        for place in places.iter().filter(|p| p.kind == Kind::NotifyHold) {
-            if let Reading::Open(opening) = self.log.reading(place.index, &self.opening)? {
-                let hold = Hold::decode(opening.entry().bytes())?;
-                let root = hold.verify(&self.directory, now);
-                if root.is_ok_and(|r| r == self.card.fingerprint()) {
-                    out.insert(hold.grant(), hold.until());
-                }
+        for opening in self.said(places, Kind::NotifyHold) {
+            let hold = Hold::decode(opening?.entry().bytes())?;
+            let root = hold.verify(&self.directory, now);
+            if root.is_ok_and(|r| r == self.card.fingerprint()) {
+                out.insert(hold.grant(), hold.until());
             }
         }
         Ok(out)
@@ -68,7 +66,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         telling: &mut Telling,
         entry: EntryRef,
         grant: &Grant,
-    ) -> Result<Option<UnixTime>, ExchangeError> {
+    ) -> Result<UnixTime, ExchangeError> {
         let said = telling.held.get(&entry).copied();
         let mut until = said.unwrap_or(grant.terms().notify_after);
         let mut parent = grant.parent();
@@ -81,7 +79,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             until = until.max(said.or(own).unwrap_or(until));
             parent = found.and_then(|g| g.1.parent());
         }
-        Ok(Some(until))
+        Ok(until)
     }
 
     /// The same of what was done under a grant, which may be erased.
@@ -92,7 +90,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         grant: Option<(u64, Grant)>,
     ) -> Result<Option<UnixTime>, ExchangeError> {
         match grant {
-            Some((_, grant)) => self.held_back(telling, entry, &grant),
+            Some((_, grant)) => Ok(Some(self.held_back(telling, entry, &grant)?)),
             None => Ok(telling.held.get(&entry).copied()),
         }
     }

@@ -2,7 +2,7 @@
 //! wherever it is lost.
 
 use super::Book;
-use crate::audit::{Entry, Kind, Reading, Store};
+use crate::audit::{Entry, Kind, Opening, Reading, Store};
 use crate::envelope::EnvelopeId;
 use crate::exchange::error::ExchangeError;
 use crate::exchange::shelf::Place;
@@ -16,6 +16,20 @@ use std::collections::HashMap;
 const STRIDE: u64 = 1_024;
 
 impl<S: Store, F: GateStore> Book<'_, S, F> {
+    /// What these entries of one kind say, as far as they are not erased.
+    pub(super) fn said<'b>(
+        &'b self,
+        places: &'b [Place],
+        kind: Kind,
+    ) -> impl Iterator<Item = Result<Opening, ExchangeError>> + 'b {
+        let places = places.iter().filter(move |place| place.kind == kind);
+        places.filter_map(|place| match self.log.reading(place.index, &self.opening) {
+            Ok(Reading::Open(opening)) => Some(Ok(opening)),
+            Ok(_) => None,
+            Err(e) => Some(Err(e.into())),
+        })
+    }
+
     /// Goes through what was logged since the last time.
     pub(super) fn catch_up(&mut self) -> Result<(), ExchangeError> {
         self.log.refresh()?;

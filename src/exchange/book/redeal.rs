@@ -2,7 +2,7 @@
 
 use super::Book;
 use super::gate_sets::{GateSets, Steps, gates_of};
-use crate::audit::{Kind, NoteSigner, Reading, Store};
+use crate::audit::{Kind, NoteSigner, Store};
 use crate::clock::UnixTime;
 use crate::envelope::{Assurance, EnvelopeId, GateSet};
 use crate::exchange::courier::{Courier, CourierError};
@@ -38,7 +38,8 @@ struct Asked<'a> {
 impl<S: Store, F: GateStore> Book<'_, S, F> {
     /// Has the gates that keep an envelope's shares deal them to the gates behind which this book seals now, as two of its
     /// officers say: its author, and `officer`, a key of the role `open`. Both steps are logged. Nobody joins a gate half
-    /// for it. A redeal that cannot go on is given up by another one, be it to the gates before. Gates whose key ids `without` names do not deal. Said again after an interruption, it goes on where it was.
+    /// for it. A redeal that cannot go on is given up by another one, be it to the gates before. Gates whose key ids
+    /// `without` names do not deal. Said again after an interruption, it goes on where it was.
     ///
     /// # Errors
     /// Where the record was erased; a new gate, or as many of those before as open, cannot be reached; a gate refuses; what
@@ -137,8 +138,8 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         }
         match dealers.len() {
             found if found >= from.threshold() => Ok(dealers),
-            released => Err(ExchangeError::Undealt {
-                dealt: released,
+            dealt => Err(ExchangeError::Undealt {
+                dealt,
                 needed: from.threshold(),
                 why: Reasons(why),
             }),
@@ -198,8 +199,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             return Err(GrantError::Redeal.into());
         };
         let billet = self.shelf.billet(asked.envelope)?;
-        let author = self.own_record(billet.envelope()?.inspect().author)?;
-        let header = billet.envelope()?.verify(author)?.header();
+        let header = self.checked(&billet)?.header();
         let mut dealings = Vec::with_capacity(dealers.len());
         for gate in dealers.iter().filter_map(|d| from.gate(*d)) {
             let call = GateCall::Deal(Box::new(evidence.clone()), header.clone());
@@ -280,16 +280,14 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     }
 
     /// The revocations of grants of an envelope that the log holds.
-    fn revocations(&self, envelope: EnvelopeId) -> Result<Vec<Revocation>, ExchangeError> {
-        let mut out = Vec::new();
-        for place in self.shelf.entries(envelope)? {
-            if place.kind == Kind::Revocation
-                && let Reading::Open(opening) = self.log.reading(place.index, &self.opening)?
-            {
-                out.push(Revocation::decode(opening.entry().bytes())?);
-            }
-        }
-        Ok(out)
+    pub(super) fn revocations(
+        &self,
+        envelope: EnvelopeId,
+    ) -> Result<Vec<Revocation>, ExchangeError> {
+        let places = self.shelf.entries(envelope)?;
+        let said = self.said(&places, Kind::Revocation);
+        said.map(|opening| Ok(Revocation::decode(opening?.entry().bytes())?))
+            .collect()
     }
 
     /// True where the log says that an envelope's shares are erased.
@@ -297,17 +295,12 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     /// # Errors
     /// Where the log or the store cannot be read.
     pub fn is_erased(&mut self, envelope: EnvelopeId) -> Result<bool, ExchangeError> {
-        self.catch_up()?;
-        for place in self.shelf.entries(envelope)? {
-            if place.kind == Kind::Erasure
-                && let Reading::Open(opening) = self.log.reading(place.index, &self.opening)?
-                && let Ok(erasure) = Erasure::decode(opening.entry().bytes())
-                && matches!(erasure.erased(), Erased::Shares(_))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        let erases = |bytes: &[u8]| match Erasure::decode(bytes).ok()?.erased() {
+            Erased::Shares(_) => Some(()),
+            Erased::Opening(_) => None,
+        };
+        let found = self.said_before(envelope, Kind::Erasure, erases)?;
+        Ok(found.is_some())
     }
 
     fn signer_name(&self) -> String {

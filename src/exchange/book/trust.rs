@@ -3,6 +3,7 @@
 use super::Book;
 use crate::audit::{Kind, NoteSigner, Store};
 use crate::clock::UnixTime;
+use crate::envelope::{Billet, VerifiedEnvelope};
 use crate::exchange::card::Card;
 use crate::exchange::courier::Courier;
 use crate::exchange::error::{CardError, ExchangeError};
@@ -150,5 +151,15 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
     pub(super) fn own_record(&self, id: KeyId) -> Result<&KeyRecord, ExchangeError> {
         let record = self.directory.record(id);
         Ok(record.ok_or(KeyRefused::Unknown(id))?)
+    }
+
+    /// A billet's envelope, checked under the key of its author.
+    pub(super) fn checked<'b>(
+        &self,
+        billet: &'b Billet,
+    ) -> Result<VerifiedEnvelope<'b>, ExchangeError> {
+        let envelope = billet.envelope()?;
+        let author = self.own_record(envelope.inspect().author)?;
+        Ok(envelope.verify(author)?)
     }
 }

@@ -38,8 +38,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             return Err(KeyRefused::Unknown(second.id()).into());
         }
         let billet = self.shelf.billet(given.envelope)?;
-        let author = billet.envelope()?.inspect().author;
-        let envelope = billet.envelope()?.verify(self.own_record(author)?)?;
+        let envelope = self.checked(&billet)?;
         let owned = envelope.owned_by(billet.owner_packet(), self.keys.owner)?;
         let written = self.private.write(given.why)?;
         let offer = super::give::offer(given, &recipient, written.commitment);
@@ -68,9 +67,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let permit = decide(asked, &policy, &head, consents, now)?;
         let terms = grant.terms();
         let billet = self.shelf.billet(terms.envelope)?;
-        let author = billet.envelope()?.inspect().author;
-        let author = self.own_record(author)?.clone();
-        let envelope = billet.envelope()?.verify(&author)?;
+        let envelope = self.checked(&billet)?;
         let owned = envelope.owned_by(billet.owner_packet(), self.keys.owner)?;
         let sections: Vec<_> = asked.sections.iter().cloned().collect();
         let slots = Slots::new(envelope.slot_count(), &owned.slots_of(&sections)?);
@@ -95,7 +92,11 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             entry: EntryRef([0; 32]),
             logged: now,
         };
-        Chain::verify(vec![link], &author, &self.directory)?;
+        Chain::verify(
+            vec![link],
+            self.own_record(envelope.author())?,
+            &self.directory,
+        )?;
         let entry = (Kind::Grant, grant.encode(), grant.id().0);
         let evidence = self.enter(courier, entry, now)?;
         self.keep_proof(&evidence)?;

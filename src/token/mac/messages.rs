@@ -50,21 +50,13 @@ impl Messages {
         pieces: impl Iterator<Item = &'a [u8]> + Clone,
     ) {
         let length: usize = pieces.clone().map(<[u8]>::len).sum();
-        let mut blocks = vec![[0; BLOCK]; (length + PADDING).div_ceil(BLOCK)];
-        let out = blocks.as_flattened_mut();
-        let mut at = 0;
-        for piece in pieces {
-            out[at..at + piece.len()].copy_from_slice(piece);
-            at += piece.len();
-        }
-        out[at] = END[0];
-        finish(out, key, length);
-        let own = self.next();
-        if let [one] = &mut blocks[..] {
-            own[..BLOCK].copy_from_slice(one);
-            one.zeroize();
+        let own = &mut self.next()[..BLOCK];
+        own.fill(0);
+        if length + PADDING <= BLOCK {
+            pad(own, key, length, pieces);
         } else {
-            own[..BLOCK].fill(0);
+            let mut blocks = vec![[0; BLOCK]; (length + PADDING).div_ceil(BLOCK)];
+            pad(blocks.as_flattened_mut(), key, length, pieces);
             self.long.push((self.used, blocks));
         }
         self.used += 1;
@@ -107,6 +99,16 @@ impl Messages {
         }
         self.long.clear();
     }
+}
+
+fn pad<'a>(out: &mut [u8], key: &MacKey, length: usize, pieces: impl Iterator<Item = &'a [u8]>) {
+    let mut at = 0;
+    for piece in pieces {
+        out[at..at + piece.len()].copy_from_slice(piece);
+        at += piece.len();
+    }
+    out[at] = END[0];
+    finish(out, key, length);
 }
 
 /// The length, in bits, at the end of the last block.

@@ -25,17 +25,8 @@ pub(super) fn trust(kind: Kind, args: &PartyTrustArgs, json: bool) -> Result<(),
         return root(args, &text, json);
     }
     let card = read(&args.card, &text)?;
-    let from = args.from.as_ref().ok_or_else(|| CliError::NeedsFrom {
-        path: args.card.clone(),
-    })?;
-    let named: Fingerprint = from.parse().map_err(CliError::Fingerprint)?;
     let found = card.fingerprint();
-    if !found.is_named_by(&named) {
-        return Err(CliError::OtherCard {
-            path: args.card.clone(),
-            found,
-        });
-    }
+    told(args, found)?;
     let path = args.to.join("cards").join(format!("{found}.card"));
     if path.exists() && read(&path, &input::text(&path, input::KEY_FILE)?)?.made() > card.made() {
         return Err(CliError::OlderCard {
@@ -53,27 +44,32 @@ pub(super) fn trust(kind: Kind, args: &PartyTrustArgs, json: bool) -> Result<(),
 
 /// Trusts the root of an agency that keeps a gate and has no book, whose gate is to deal to this one or be dealt to.
 fn root(args: &PartyTrustArgs, text: &str, json: bool) -> Result<(), CliError> {
-    let path = || args.card.clone();
     let root = PublicRoot::from_text(text).map_err(|source| CliError::KeyFile {
-        path: path(),
+        path: args.card.clone(),
         source,
     })?;
-    let from = args.from.as_ref();
-    let from = from.ok_or_else(|| CliError::NeedsFrom { path: path() })?;
-    let named: Fingerprint = from.parse().map_err(CliError::Fingerprint)?;
-    let found = root.fingerprint();
-    if !found.is_named_by(&named) {
-        return Err(CliError::OtherCard {
-            path: path(),
-            found,
-        });
-    }
+    told(args, root.fingerprint())?;
     keep_root(&args.to, &root)?;
     match json {
         true => say(&serde_json::json!({ "trusted": root.name() }).to_string()),
         false => say(&format!("trusted: the root of {}", root.name())),
     }
     Ok(())
+}
+
+/// That a root's fingerprint is the one that the agency told.
+fn told(args: &PartyTrustArgs, found: Fingerprint) -> Result<(), CliError> {
+    let path = || args.card.clone();
+    let from = args.from.as_ref();
+    let from = from.ok_or_else(|| CliError::NeedsFrom { path: path() })?;
+    let named: Fingerprint = from.parse().map_err(CliError::Fingerprint)?;
+    match found.is_named_by(&named) {
+        true => Ok(()),
+        false => Err(CliError::OtherCard {
+            path: path(),
+            found,
+        }),
+    }
 }
 
 /// Writes a root beside the cards.
