@@ -18,7 +18,7 @@ use crate::keys::{Directory, KeyId, KeyProvider, KeyRefused};
 
 /// How often a gate reads again where another process of it was faster.
 pub(super) const TRIES: usize = 16;
-pub(super) const DAY: u64 = 86_400;
+const DAY: u64 = 86_400;
 
 /// By what a gate goes.
 #[derive(Clone, Debug)]
@@ -282,9 +282,7 @@ impl<'k, S: GateStore> Gate<'k, S> {
         }
         if let Some(emergency) = request.emergency() {
             let (found, most) = (emergency.budget(), self.rules.emergencies);
-            let day = (request.made().as_secs() / DAY).to_be_bytes();
-            let key: [&[u8]; 3] = [&request.requester().0, &day, &found.to_be_bytes()];
-            let used = row(BUDGET, &key, &[&id]);
+            let used = row(BUDGET, &[&emergency_key(request, found)], &[&id]);
             let taken = self
                 .store
                 .row(BUDGET, &used.key)?
@@ -322,6 +320,12 @@ impl<S> std::fmt::Debug for Gate<'_, S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Gate").field(&self.key.key_id()).finish()
     }
+}
+
+/// Where it stands that a request is the emergency of this number of its officer's day.
+pub(super) fn emergency_key(request: &AccessRequest, number: u16) -> Vec<u8> {
+    let day = (request.made().as_secs() / DAY).to_be_bytes();
+    [&request.requester().0[..], &day, &number.to_be_bytes()].concat()
 }
 
 pub(super) fn verified(deposit: &Deposit, keys: &Directory) -> Result<VerifiedDeposit, Denial> {

@@ -71,6 +71,11 @@ impl ReleaseList {
         self.envelope
     }
 
+    /// What it lists; nothing of it is believed before [`Releases::join`].
+    pub fn lines(&self) -> &[ReleaseLine] {
+        &self.lines
+    }
+
     /// Checks the gate's signature.
     pub(super) fn verify(&self, keys: &Directory) -> Result<(), OpenKeyError> {
         verify(

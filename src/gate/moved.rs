@@ -2,7 +2,7 @@
 
 use super::dealing::{Bound, Head};
 use super::error::Denial;
-use super::handle::{DAY, Gate, damaged};
+use super::handle::{Gate, damaged, emergency_key};
 use super::storage::{
     BUDGET, GateStore, MOVED_BUDGET, MOVED_REQUEST, MOVED_USE, REQUEST, REVOKED, USE, row,
 };
@@ -168,9 +168,7 @@ impl<S: GateStore> Gate<'_, S> {
         let id = request.id();
         if let Some(emergency) = request.emergency() {
             let (found, most) = (emergency.budget(), self.rules.emergencies);
-            let day = (request.made().as_secs() / DAY).to_be_bytes();
-            let key = [&request.requester().0[..], &day, &found.to_be_bytes()].concat();
-            for moved in self.store.rows(MOVED_BUDGET, &key)? {
+            for moved in (self.store).rows(MOVED_BUDGET, &emergency_key(request, found))? {
                 if moved.value != id {
                     return Err(Denial::Budget { found, most });
                 }

@@ -65,8 +65,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             let joined = Releases::join(of, &lists, &self.directory)?;
             let mut by_line: BTreeMap<_, BTreeSet<KeyId>> = BTreeMap::new();
             for list in &lists {
-                let one = Releases::join(of, std::slice::from_ref(list), &self.directory)?;
-                for line in one.lines {
+                for line in list.lines() {
                     let gates = by_line.entry((line.index, line.entry)).or_default();
                     gates.insert(list.gate());
                 }

@@ -1,7 +1,7 @@
 //! A whole history in plain words: what it comes to, and how far it can be relied on.
 
-use super::words::times;
-use super::{History, Released, What, Who, time_words};
+use super::words::{people, times};
+use super::{History, Released, What, time_words};
 use crate::envelope::Assurance;
 use crate::gate::Completeness;
 use std::fmt::Write;
@@ -71,11 +71,10 @@ impl History {
                 }
                 all => {
                     for set in all {
-                        let who: Vec<String> = set.gates.iter().map(Who::words).collect();
                         out.push(format!(
                             "Part {}, while its keys were with {}: {}.",
                             e.envelope,
-                            who.join(", "),
+                            people(&set.gates),
                             set.completeness
                         ));
                     }

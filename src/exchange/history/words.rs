@@ -38,7 +38,7 @@ pub fn time_words(at: UnixTime) -> String {
 }
 
 impl Who {
-    pub(super) fn words(&self) -> String {
+    fn words(&self) -> String {
         match self.name == self.agency || self.name.is_empty() {
             true => self.agency.clone(),
             false => format!("{} ({})", self.agency, self.name),
@@ -350,7 +350,7 @@ pub(super) fn times(n: usize) -> String {
     }
 }
 
-fn people(who: &[Who]) -> String {
+pub(super) fn people(who: &[Who]) -> String {
     let words: Vec<String> = who.iter().map(Who::words).collect();
     words.join(", ")
 }
