@@ -1,6 +1,6 @@
 //! Claims about what comes later: keys in other hands, records sealed anew, endings said again.
 
-use crate::exchange_support::{HEALTH, Region, SUBJECT, WHY, contents, history};
+use crate::exchange_support::{HEALTH, Region, SUBJECT, WHY, contents, first_gates, history};
 use crate::grant_support::now;
 use billetbook::clock::UnixTime;
 use billetbook::consent::Policy;
@@ -174,8 +174,6 @@ fn exc_20_a_record_sealed_anew_is_granted_under_the_policy_of_now_and_older_gran
 
 #[test]
 fn exc_21_what_ends_a_grant_or_a_record_said_again_reaches_the_others_and_is_logged_once() {
-    use crate::exchange_support::Reaching;
-    use billetbook::exchange::To;
     let mut r = Region::new();
     let packet = r.grant();
     let entry = packet.grants[0].entry();
@@ -186,33 +184,13 @@ fn exc_21_what_ends_a_grant_or_a_record_said_again_reaches_the_others_and_is_log
     );
     let mut sizes = Vec::new();
     for reached in [1, 3, 3] {
-        let mut left: i32 = reached;
-        let mut some = Reaching {
-            parties: &mut r.parties,
-            reached: |to: &To| match to {
-                To::Witness(_) => true,
-                To::Gate(_) => {
-                    left -= 1;
-                    left >= 0
-                }
-            },
-        };
+        let mut some = first_gates(&mut r.parties, reached);
         let ended = r.book.revoke(&mut some, entry, reason, now()).unwrap();
         assert_eq!(ended.ended.is_final(), reached == 3);
         sizes.push(r.book.log().size());
     }
     for reached in [1, 3, 3] {
-        let mut left: i32 = reached;
-        let mut some = Reaching {
-            parties: &mut r.parties,
-            reached: |to: &To| match to {
-                To::Witness(_) => true,
-                To::Gate(_) => {
-                    left -= 1;
-                    left >= 0
-                }
-            },
-        };
+        let mut some = first_gates(&mut r.parties, reached);
         let ended = r
             .book
             .erase_envelope(&mut some, r.envelope, by, now())

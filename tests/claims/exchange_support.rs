@@ -249,6 +249,21 @@ impl<F: FnMut(&To) -> bool> Courier for Reaching<'_, F> {
     }
 }
 
+/// All witnesses, and no more than the first so many gates that are asked.
+pub(crate) fn first_gates(
+    parties: &mut dyn Courier,
+    mut left: i32,
+) -> Reaching<'_, impl FnMut(&To) -> bool> {
+    let reached = move |to: &To| match to {
+        To::Witness(_) => true,
+        To::Gate(_) => {
+            left -= 1;
+            left >= 0
+        }
+    };
+    Reaching { parties, reached }
+}
+
 pub(crate) fn history(region: &mut Region, options: HistoryOptions) -> History {
     region
         .book
