@@ -4,6 +4,7 @@ Reads a JSON file of cases (tests/vectors/envelope-v1.json is one), opens every 
 beside it, by every quorum of gates, and compares. Needs PyPI `cryptography` 50.
 """
 
+import functools
 import hashlib
 import hmac
 import itertools
@@ -176,6 +177,7 @@ def times(a, b):
     return out
 
 
+@functools.cache
 def inverse(a):
     return next(b for b in range(1, 256) if times(a, b) == 1)
 

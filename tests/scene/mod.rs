@@ -1,24 +1,28 @@
 //! A made-up school, council and hospital, three gates, a log and two witnesses, whose keys grow from a number: for the
 //! fuzzers, for runs that are killed, and for the second reader. Whoever reads this knows every key of it.
 
+mod book;
+
 use billetbook::audit::{
-    Draft, Entry, Freshness, Hash, Kind, Log, LogError, NoteKey, NoteSigner, OpeningKey,
-    Policy as LogPolicy, Reading, RequestId, SignedCheckpoint, Store, Witness, WitnessStore,
+    Freshness, Log, LogError, NoteKey, NoteSigner, OpeningKey, Policy as LogPolicy, Witness,
+    WitnessStore,
 };
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{
-    Gateway, LawfulBasis, Mode, Policy, PolicyHead, Purpose, Recipient, Request, SpecialCondition,
-    decide,
+    Gateway, LawfulBasis, Mode, Permit, Policy, PolicyHead, Purpose, Recipient, Request,
+    SpecialCondition, decide,
 };
 use billetbook::envelope::{Billet, Gates, Sealer, VerifiedDeposit, VerifiedEnvelope};
 use billetbook::gate::{Evidence, LoggedGrant, LoggedRequest, Rules};
-use billetbook::grant::{AccessRequest, Asked, Chain, Grant, Offer, Slots, Terms};
+use billetbook::grant::{AccessRequest, Asked, Chain, Grant, Offer, Proposal, Slots, Terms};
 use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
 use billetbook::keys::{Directory, KeyProvider, KeyRecord, Role, RoleKeys, Root, Secret};
 use billetbook::record::{IdentifierState, Section};
 use billetbook::store::{MemoryDisk, MemoryStore};
+pub(crate) use book::Book;
 
 const LOG: &str = "log.example/scene";
+const POLICY: &str = include_str!("../vectors/policy-v1.toml");
 
 pub(crate) fn now() -> UnixTime {
     "2026-05-04T09:30:00Z".parse().unwrap()
@@ -92,7 +96,12 @@ pub(crate) struct Scene {
     pub(crate) school: Agency,
     pub(crate) council: Agency,
     pub(crate) hospital: Agency,
+    /// Behind which the record is sealed.
     pub(crate) gates: [Key; 3],
+    /// To which its shares may be dealt.
+    pub(crate) more: [Key; 3],
+    /// The school's second issuer.
+    pub(crate) second: Key,
     pub(crate) witnesses: [Key; 2],
     log: Key,
     pub(crate) records: Vec<KeyRecord>,
@@ -103,12 +112,24 @@ pub(crate) struct Scene {
 
 impl Scene {
     pub(crate) fn new(number: u64) -> Scene {
+        Scene::under(number, POLICY)
+    }
+
+    /// Every grant takes two who issue it.
+    pub(crate) fn of_two_issuers(number: u64) -> Scene {
+        Scene::under(number, &format!("two_issuers = true\n{POLICY}"))
+    }
+
+    fn under(number: u64, policy: &str) -> Scene {
         let from = &mut Stream(number);
         let [school, council, hospital] =
             ["Oakfield", "Westshire", "Wren"].map(|name| Agency::new(from, name));
         let gates = ["1", "2", "3"].map(|n| from.key(Role::Gate, n));
         let witnesses = ["1", "2"].map(|n| from.key(Role::Witness, n));
         let log = from.key(Role::Log, "log");
+        let seed = from.next();
+        let more = ["4", "5", "6"].map(|n| from.key(Role::Gate, n));
+        let second = from.key(Role::Issue, "second");
         let agencies = [&school, &council, &hospital];
         let mut keys = Directory::new(agencies.map(|a| a.root.public().clone()));
         let of = |a: &Agency| {
@@ -118,10 +139,12 @@ impl Scene {
         let gate_records: Vec<KeyRecord> = gate_records.collect();
         let mut records: Vec<KeyRecord> = agencies.into_iter().flat_map(of).collect();
         records.extend(gate_records.iter().cloned());
+        records.extend(more.iter().map(|g| council.record(g)));
+        records.push(school.record(&second));
         for record in &records {
             keys.add(&record.to_text()).unwrap();
         }
-        let policy = Policy::parse(include_str!("../vectors/policy-v1.toml")).unwrap();
+        let policy = Policy::parse(policy).unwrap();
         let sections: [(Section, &[u8]); 3] = [
             (Section::Personal, b"made-up person"),
             (Section::Education, b"made-up school"),
@@ -130,13 +153,15 @@ impl Scene {
         let behind = Gates::new(gate_records).unwrap();
         let owner = school.record(&school.open);
         let billet = Sealer::new(&school.issue.keys, &owner, &behind, &policy)
-            .seal_from_seed_hazmat(&sections, now(), from.next())
+            .seal_from_seed_hazmat(&sections, now(), seed)
             .unwrap();
         Scene {
             school,
             council,
             hospital,
             gates,
+            more,
+            second,
             witnesses,
             log,
             records,
@@ -175,6 +200,30 @@ impl Scene {
     }
 
     fn issue(&self, to: &KeyRecord, most_opens: u16, depth: u8) -> Grant {
+        if self.policy.two_issuers() {
+            let proposal = self.proposal(to, most_opens);
+            return proposal.countersign(&self.second.keys, now()).unwrap();
+        }
+        let (envelope, offer) = (self.envelope(), offer(to, most_opens, depth));
+        let owned = envelope
+            .owned_by(self.billet.owner_packet(), &self.school.open.keys)
+            .unwrap();
+        let issuer = &self.school.issue.keys;
+        Grant::issue(self.permit(), &owned, to, &offer, issuer, now()).unwrap()
+    }
+
+    /// The same where two issue it, as the first has signed it.
+    pub(crate) fn proposal(&self, to: &KeyRecord, most_opens: u16) -> Proposal {
+        let (envelope, offer) = (self.envelope(), offer(to, most_opens, 0));
+        let owned = envelope
+            .owned_by(self.billet.owner_packet(), &self.school.open.keys)
+            .unwrap();
+        let second = self.school.record(&self.second);
+        let both = (&self.school.issue.keys as &dyn KeyProvider, &second);
+        Grant::propose(self.permit(), &owned, to, &offer, both, now()).unwrap()
+    }
+
+    fn permit(&self) -> Permit {
         let request = Request {
             source: "west".parse().unwrap(),
             recipient: Recipient {
@@ -194,19 +243,7 @@ impl Scene {
             digest: self.policy.digest(),
             confirmed: now(),
         };
-        let permit = decide(&request, &self.policy, &head, &[], now()).unwrap();
-        let envelope = self.envelope();
-        let owned = envelope
-            .owned_by(self.billet.owner_packet(), &self.school.open.keys)
-            .unwrap();
-        let offer = Offer {
-            reasons: [8; 32],
-            most_opens,
-            depth,
-            notify_after: now(),
-            emergency: to.role() == Role::BreakGlass,
-        };
-        Grant::issue(permit, &owned, to, &offer, &self.school.issue.keys, now()).unwrap()
+        decide(&request, &self.policy, &head, &[], now()).unwrap()
     }
 
     /// The council hands one slot of what it holds on to the hospital.
@@ -305,54 +342,12 @@ impl Scene {
     }
 }
 
-/// A log and its witnesses.
-pub(crate) struct Book<S, W> {
-    pub(crate) log: Log<S>,
-    pub(crate) witnesses: [Witness<W>; 2],
-}
-
-impl<S: Store, W: WitnessStore> Book<S, W> {
-    /// Gives the entry's number.
-    pub(crate) fn append(&mut self, kind: Kind, bytes: Vec<u8>) -> u64 {
-        let draft = Draft {
-            request: RequestId::generate().unwrap(),
-            entry: Entry::new(kind, bytes).unwrap(),
-            rows: Vec::new(),
-        };
-        self.log.append(&opening_key(), vec![draft]).unwrap()[0].index
-    }
-
-    /// The log as signed and cosigned by both witnesses.
-    pub(crate) fn cosigned(&mut self, scene: &Scene) -> SignedCheckpoint {
-        let mut signed = self.log.publish(&scene.log_key()).unwrap();
-        for (key, witness) in scene.witness_keys().iter().zip(&mut self.witnesses) {
-            let seen = witness.latest(LOG).unwrap().map_or(0, |s| s.size);
-            let step = self.log.add_checkpoint(seen, &signed).unwrap();
-            signed.add(witness.add_checkpoint(&step, now(), key).unwrap());
-        }
-        signed
-    }
-
-    pub(crate) fn evidence(&mut self, index: u64, signed: &SignedCheckpoint) -> Evidence {
-        let opening = match self.log.reading(index, &opening_key()).unwrap() {
-            Reading::Open(opening) => opening,
-            left => unreachable!("entry {index}: {left:?}"),
-        };
-        Evidence {
-            opening,
-            proof: self.log.prove(index, signed).unwrap(),
-        }
-    }
-
-    /// Logs an entry and proves it.
-    pub(crate) fn enter(&mut self, scene: &Scene, kind: Kind, bytes: Vec<u8>) -> Evidence {
-        let index = self.append(kind, bytes);
-        let signed = self.cosigned(scene);
-        self.evidence(index, &signed)
-    }
-
-    /// That the tree of a checkpoint extends the one of `seen` entries.
-    pub(crate) fn since(&mut self, seen: u64, signed: &SignedCheckpoint) -> Vec<Hash> {
-        self.log.add_checkpoint(seen, signed).unwrap().proof
+fn offer(to: &KeyRecord, most_opens: u16, depth: u8) -> Offer {
+    Offer {
+        reasons: [8; 32],
+        most_opens,
+        depth,
+        notify_after: now(),
+        emergency: to.role() == Role::BreakGlass,
     }
 }

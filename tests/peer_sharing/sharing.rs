@@ -1,64 +1,26 @@
-//! Grants, requests, releases, acknowledgements and a history of format 1, written down once: read and opened for ever,
-//! here and by the second reader (tests/peer/read_sharing.py), which reads what is made afresh too.
+//! Grants, requests, releases, acknowledgements and a history.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
-
-#[path = "scene/mod.rs"]
-mod scene;
-
-use billetbook::audit::{Freshness, Kind, Policy, VerifierKey};
-use billetbook::clock::UnixTime;
+use crate::scene::{Key, Scene, now};
+use crate::{Case, alone, fixed, hex, list, recipient, unhex};
+use billetbook::audit::Kind;
 use billetbook::consent::Purpose;
-use billetbook::envelope::Billet;
 use billetbook::gate::{
-    Acknowledgement, Ask, Ended, Evidence, Gate, LoggedGrant, LoggedRequest, OpenKeyError, Release,
+    Acknowledgement, Ask, Ended, Gate, LoggedGrant, LoggedRequest, OpenKeyError, Release,
     ReleaseList, Releases,
 };
 use billetbook::grant::{
     AccessRequest, Asked, EmergencyReason, EntryRef, Erased, Erasure, ErasureGround, Refusal,
     RefusalReason, Refused, Revocation, RevocationReason,
 };
-use billetbook::keys::hazmat::role_keys_from_secrets;
-use billetbook::keys::{Directory, KeyId, KeyProvider, PublicRoot, Role, RoleKeys, Secret};
+use billetbook::keys::{KeyId, KeyProvider};
 use billetbook::store::{MemoryDisk, MemoryGate};
-use scene::{Key, Scene, now};
 use serde_json::{Value, json};
 
-const KEPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/compat/v1/sharing.json");
 const REASONS: &str = "made-up reasons";
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-fn unhex(v: &Value) -> Vec<u8> {
-    let digits = v.as_str().unwrap().as_bytes();
-    let pair = |p: &[u8]| u8::from_str_radix(std::str::from_utf8(p).unwrap(), 16).unwrap();
-    digits.chunks(2).map(pair).collect()
-}
-
-fn fixed<const N: usize>(v: &Value) -> [u8; N] {
-    unhex(v).try_into().unwrap()
-}
-
-fn list(v: &Value) -> &[Value] {
-    v.as_array().unwrap()
-}
-
-/// An entry and its proof, as gates are handed them.
-fn alone(evidence: Evidence) -> String {
-    let ask = Ask {
-        request: evidence,
-        grants: Vec::new(),
-        seen: 0,
-        consistency: Vec::new(),
-    };
-    hex(&ask.encode())
-}
 
 /// A school grants to a council, this hands on to a hospital, an officer opens in an emergency; each opens; then a
 /// refusal, a revocation, the gates' lists, and an erasure.
-fn made(number: u64) -> Value {
+pub(crate) fn made(number: u64) -> Value {
     let scene = Scene::new(number);
     let book = &mut scene.memory_book_on(&MemoryDisk::new());
     let mut gates = scene.gates.each_ref().map(|key| {
@@ -216,36 +178,18 @@ fn made(number: u64) -> Value {
 }
 
 /// Reads a case with this library, from its bytes alone.
-fn read(case: &Value) -> Result<(), OpenKeyError> {
-    let text = |v: &Value| v.as_str().unwrap().to_owned();
-    let roots = list(&case["roots"]).iter();
-    let mut keys = Directory::new(roots.map(|r| PublicRoot::from_text(&text(r)).unwrap()));
-    for record in list(&case["records"]) {
-        keys.add(&text(record)).unwrap();
-    }
-    let verifier = |v: &Value| -> VerifierKey { text(v).parse().unwrap() };
-    let witnesses: Vec<_> = list(&case["witnesses"]).iter().map(verifier).collect();
-    let policy = Policy::new(verifier(&case["log"]), &witnesses, 2).unwrap();
-    let author = keys.record(KeyId(fixed(&case["author"]))).unwrap();
-    let billet = Billet::decode(&unhex(&case["billet"])).unwrap();
-    let envelope = billet.envelope().unwrap().verify(author).unwrap();
-    let deposits = billet.deposits().iter();
-    let deposits: Vec<_> = deposits
-        .map(|d| envelope.deposit(d.clone(), author).unwrap())
-        .collect();
-    let at = UnixTime::from_secs(case["now"].as_u64().unwrap()).unwrap();
-    let now = Freshness {
-        now: at,
-        max_age: 600,
-        skew: 30,
-    };
+pub(crate) fn read(case: &Value) -> Result<(), OpenKeyError> {
+    let read = Case::new(case);
+    let (keys, policy, author) = (&read.keys, &read.policy, &read.author);
+    let (envelope, deposits) = (read.envelope(), read.deposits());
     for opening in list(&case["openings"]) {
         let bytes = unhex(&opening["ask"]);
         let ask = Ask::decode(&bytes).unwrap();
         assert_eq!(*ask.encode(), bytes);
         let recipient = recipient(opening);
-        let grant = LoggedGrant::verify(&ask.grants, &policy, author, &keys).unwrap();
-        let request = LoggedRequest::verify(grant, ask.request, &policy, &keys, now).unwrap();
+        let grant = LoggedGrant::verify(&ask.grants, policy, author, keys).unwrap();
+        let request =
+            LoggedRequest::verify(grant, ask.request, policy, keys, read.fresh()).unwrap();
         let releases = list(&opening["releases"]).iter();
         let releases: Vec<_> = releases
             .map(|r| Release::decode(&unhex(r)).unwrap())
@@ -254,7 +198,7 @@ fn read(case: &Value) -> Result<(), OpenKeyError> {
         let mut opened = 0;
         for slot in 0..8 {
             let sealed = (&envelope, &deposits[..]);
-            match request.open_key(slot, sealed, &releases, &keys, &recipient) {
+            match request.open_key(slot, sealed, &releases, keys, &recipient) {
                 Err(OpenKeyError::Slot) => continue,
                 key => {
                     let section = key?.open(&envelope)?;
@@ -264,14 +208,14 @@ fn read(case: &Value) -> Result<(), OpenKeyError> {
             }
         }
         assert_eq!(opened, sections.len());
-        let few = request.open_key(0, (&envelope, &deposits), &releases[..1], &keys, &recipient);
+        let few = request.open_key(0, (&envelope, &deposits), &releases[..1], keys, &recipient);
         assert!(few.is_err(), "control");
     }
     let of = (envelope.id(), envelope.gates(), envelope.threshold());
     let lists = list(&case["lists"])
         .iter()
         .map(|l| ReleaseList::decode(&unhex(l)).unwrap());
-    let joined = Releases::join(of, &lists.collect::<Vec<_>>(), &keys)?;
+    let joined = Releases::join(of, &lists.collect::<Vec<_>>(), keys)?;
     let lines = joined
         .lines
         .iter()
@@ -279,7 +223,7 @@ fn read(case: &Value) -> Result<(), OpenKeyError> {
     assert_eq!(lines.collect::<Vec<_>>(), list(&case["history"]));
     let entry = |v: &Value| Ask::decode(&unhex(v)).unwrap().request;
     let refusal = Refusal::decode(entry(&case["refusal"]).opening.entry().bytes()).unwrap();
-    refusal.verify(&keys, at).unwrap();
+    refusal.verify(keys, read.at).unwrap();
     let asker = KeyId(fixed(&case["refused"]["asker"]));
     assert_eq!(refusal.refused(), Refused::Request(asker));
     let acks = |v: &Value| -> Vec<Acknowledgement> {
@@ -291,85 +235,12 @@ fn read(case: &Value) -> Result<(), OpenKeyError> {
     let of = (envelope.gates(), envelope.threshold());
     let revocation = entry(&case["revocation"]).opening;
     let revocation = Revocation::decode(revocation.entry().bytes()).unwrap();
-    let ended = Ended::by_revocation(&revocation, of, &acks(&case["revoked"]), &keys)?;
+    let ended = Ended::by_revocation(&revocation, of, &acks(&case["revoked"]), keys)?;
     assert!(ended.is_final() && ended.acked == 3);
     let evidence = entry(&case["erasure"]);
     let at: EntryRef = evidence.entry();
     let erasure = Erasure::decode(evidence.opening.entry().bytes()).unwrap();
-    let ended = Ended::by_erasure((&erasure, at), of, &acks(&case["erased"]), &keys)?;
+    let ended = Ended::by_erasure((&erasure, at), of, &acks(&case["erased"]), keys)?;
     assert_eq!((ended.acked, ended.needed), (2, 2));
     Ok(())
-}
-
-fn recipient(opening: &Value) -> RoleKeys {
-    let role = match opening["role"].as_u64() {
-        Some(6) => Role::BreakGlass,
-        _ => Role::Open,
-    };
-    let secret = |v: &Value| Secret::from_secret_bytes(&unhex(v)).unwrap();
-    let (signing, sealing) = (secret(&opening["signing"]), secret(&opening["recipient"]));
-    let name = opening["name"].as_str().unwrap();
-    let window = billetbook::clock::Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST);
-    role_keys_from_secrets(role, name, window.unwrap(), signing, sealing).unwrap()
-}
-
-fn kept() -> Value {
-    serde_json::from_str(&std::fs::read_to_string(KEPT).unwrap()).unwrap()
-}
-
-#[test]
-fn statements_of_format_1_are_read_and_open() {
-    read(&kept()).unwrap();
-    read(&made(4)).unwrap();
-    let mut other = kept();
-    other["openings"][0]["recipient"] = other["openings"][1]["recipient"].clone();
-    assert!(read(&other).is_err(), "control: another recipient's key");
-    let mut fewer = kept();
-    fewer["history"].as_array_mut().unwrap().pop();
-    assert!(
-        std::panic::catch_unwind(|| read(&fewer)).is_err(),
-        "control"
-    );
-}
-
-/// Needs a Python with `cryptography` 50, named in BILLETBOOK_PEER_PYTHON; `.ci/run` makes one.
-#[test]
-fn the_second_reader_reads_and_opens_what_was_kept_and_what_is_made_afresh() {
-    let Some(python) = std::env::var_os("BILLETBOOK_PEER_PYTHON") else {
-        eprintln!("skipped: BILLETBOOK_PEER_PYTHON does not say where the peer is");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let fresh = folder.path().join("fresh.json");
-    let read = |path: &std::path::Path| {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peer/read_sharing.py");
-        let mut command = std::process::Command::new(&python);
-        command.arg("-B").arg(script).arg(path);
-        command.output().unwrap()
-    };
-    let made = made(5);
-    std::fs::write(&fresh, made.to_string()).unwrap();
-    for path in [std::path::Path::new(KEPT), &fresh] {
-        let out = read(path);
-        let said = String::from_utf8_lossy(&out.stdout);
-        let begins = "3 openings, 3 lines of history, 5 acknowledgements; ";
-        assert!(
-            said.starts_with(begins),
-            "{said}{}",
-            String::from_utf8_lossy(&out.stderr)
-        );
-    }
-    // Control: another content, a history with a line less, a grant's evidence of another.
-    type Change = fn(&mut Value);
-    let changes: [Change; 3] = [
-        |v| v["openings"][0]["sections"]["personal"] = "00".into(),
-        |v| drop(v["history"].as_array_mut().unwrap().pop()),
-        |v| v["openings"][0]["ask"] = v["openings"][1]["ask"].clone(),
-    ];
-    for change in changes {
-        let mut wrong = made.clone();
-        change(&mut wrong);
-        std::fs::write(&fresh, wrong.to_string()).unwrap();
-        assert!(!read(&fresh).status.success());
-    }
 }
