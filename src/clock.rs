@@ -1,6 +1,6 @@
 //! Time as an argument: points in time to the second, and windows of it. Only the command asks the clock.
 
-use crate::wire::{Reader, WireError};
+use crate::wire::{Reader, WireError, Writer};
 use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, UNIX_EPOCH};
@@ -105,6 +105,24 @@ impl Window {
         } else {
             Err(TimeError::Empty)
         }
+    }
+
+    /// Reads its first second and the first second after it.
+    ///
+    /// # Errors
+    /// Where they end too early, are no times, or it would be empty.
+    pub(crate) fn read(r: &mut Reader<'_>) -> Result<Window, WireError> {
+        let both = |r: &mut Reader<'_>| Ok((r.u64()?, r.u64()?));
+        r.code(both, |(from, until)| {
+            let (from, until) = (UnixTime::from_secs(from), UnixTime::from_secs(until));
+            Window::new(from.ok()?, until.ok()?).ok()
+        })
+    }
+
+    /// As [`Window::read`] reads it.
+    pub(crate) fn write(self, w: &mut Writer) {
+        w.u64(self.from.as_secs());
+        w.u64(self.until.as_secs());
     }
 
     /// Its first second.

@@ -126,8 +126,7 @@ impl GrantRequest {
         w.u16(a.basis.detail());
         w.u8(a.special.map_or(0, SpecialCondition::code));
         w.u8(a.offence.map_or(0, OffenceCondition::code));
-        w.u64(a.window.from().as_secs());
-        w.u64(a.window.until().as_secs());
+        a.window.write(&mut w);
         w.u8(a.identifier.code());
         w.u64(self.made.as_secs());
         w.finish()
@@ -204,9 +203,7 @@ fn read_asked(r: &mut Reader<'_>) -> Result<Request, WireError> {
         0 => Some(None),
         c => OffenceCondition::from_code(c).map(Some),
     })?;
-    let at = r.at();
-    let window =
-        Window::new(UnixTime::read(r)?, UnixTime::read(r)?).map_err(|_| WireError::Value { at })?;
+    let window = Window::read(r)?;
     Ok(Request {
         source,
         recipient,

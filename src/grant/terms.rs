@@ -91,8 +91,7 @@ impl Terms {
         w.u8(self.mode.code());
         w.u16(self.purpose.code());
         self.ground.write(w);
-        w.u64(self.window.from().as_secs());
-        w.u64(self.window.until().as_secs());
+        self.window.write(w);
         w.u16(self.most_opens);
         w.u8(self.depth);
         w.u64(self.notify_after.as_secs());
@@ -106,9 +105,7 @@ impl Terms {
         let mode = r.code(Reader::u8, Mode::from_code)?;
         let purpose = r.code(Reader::u16, Purpose::from_code)?;
         let ground = Ground::read(r)?;
-        let at = r.at();
-        let (from, until) = (UnixTime::read(r)?, UnixTime::read(r)?);
-        let window = Window::new(from, until).map_err(|_| WireError::Value { at })?;
+        let window = Window::read(r)?;
         let (most_opens, depth) = (r.u16()?, r.u8()?);
         let notify_after = UnixTime::read(r)?;
         let at = r.at();

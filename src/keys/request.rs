@@ -6,8 +6,8 @@ use super::armour::{armour, unarmour};
 use super::provider::ProviderError;
 use super::record::{KeyId, LONGEST_NAME, RecordError, named};
 use super::{PublicKeys, Role, label};
-use crate::clock::{UnixTime, Window};
-use crate::wire::{Reader, WireError, Writer};
+use crate::clock::Window;
+use crate::wire::{Reader, Writer};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -97,8 +97,7 @@ impl KeyRequest {
         w.u8(self.role.code());
         w.text(&self.name);
         self.keys.write(&mut w);
-        w.u64(self.window.from().as_secs());
-        w.u64(self.window.until().as_secs());
+        self.window.write(&mut w);
         w.finish()
     }
 
@@ -114,10 +113,7 @@ impl KeyRequest {
         let name = r.text(LONGEST_NAME)?;
         named(&name)?;
         let keys = PublicKeys::read(&mut r)?;
-        let at = r.at();
-        let (from, until) = (UnixTime::from_secs(r.u64()?), UnixTime::from_secs(r.u64()?));
-        let window = from.and_then(|from| Window::new(from, until?));
-        let window = window.map_err(|_| WireError::Value { at })?;
+        let window = Window::read(&mut r)?;
         let signature = r.fixed()?;
         r.finish()?;
         let out = KeyRequest {

@@ -20,7 +20,7 @@ impl Policy {
         w.text(self.id.as_str());
         w.u32(self.version);
         w.u8(self.nation.code());
-        window(&mut w, self.valid);
+        self.valid.write(&mut w);
         w.u16(self.confirm_hours);
         for id in [
             &self.agreement.id,
@@ -58,7 +58,7 @@ impl Policy {
         let id = id(&mut r)?;
         let version = r.u32()?;
         let nation = r.code(Reader::u8, Nation::from_code)?;
-        let valid = read_window(&mut r)?;
+        let valid = Window::read(&mut r)?;
         let confirm_hours = r.u16()?;
         let agreement = Agreement {
             id: self::id(&mut r)?,
@@ -125,7 +125,7 @@ impl Rule {
         });
         list(w, self.special.iter(), |w, c| w.u8(c.code()));
         list(w, self.offence.iter(), |w, c| w.u8(c.code()));
-        window(w, self.valid);
+        self.valid.write(w);
         w.u16(self.longest_days);
         w.u8(u8::from(self.identifier));
         w.u8(self.retention.code());
@@ -156,25 +156,12 @@ impl Rule {
             })?,
             special: set(r, |r| r.code(Reader::u8, SpecialCondition::from_code))?,
             offence: set(r, |r| r.code(Reader::u8, OffenceCondition::from_code))?,
-            valid: read_window(r)?,
+            valid: Window::read(r)?,
             longest_days: r.u16()?,
             identifier: flag(r)?,
             retention: r.code(Reader::u8, Retention::from_code)?,
         })
     }
-}
-
-fn window(w: &mut Writer, window: Window) {
-    w.u64(window.from().as_secs());
-    w.u64(window.until().as_secs());
-}
-
-fn read_window(r: &mut Reader<'_>) -> Result<Window, WireError> {
-    let at = r.at();
-    let (from, until) = (r.u64()?, r.u64()?);
-    UnixTime::from_secs(from)
-        .and_then(|from| Window::new(from, UnixTime::from_secs(until)?))
-        .map_err(|_| WireError::Value { at })
 }
 
 fn list<T>(w: &mut Writer, items: impl ExactSizeIterator<Item = T>, each: impl Fn(&mut Writer, T)) {
