@@ -1,5 +1,7 @@
-//! Of three gates that are sent whatever, in any order, beside a model of what each must do.
+//! Of gates that are sent whatever, in any order, beside a model of what each must do.
 
+#[path = "gate_model.rs"]
+mod model;
 #[path = "gate_pool.rs"]
 mod pool;
 #[path = "../../tests/scene/mod.rs"]
@@ -7,278 +9,294 @@ mod pool;
 mod scene;
 
 use billetbook::clock::UnixTime;
-use billetbook::gate::{Acknowledgement, Ask, Ended, Gate, LoggedGrant, Release, Releases};
+use billetbook::envelope::GateSet;
+use billetbook::gate::{
+    Acknowledgement, Ask, Dealing, Ended, Gate, LoggedGrant, NewGates, Release, Releases, Taken,
+};
 use billetbook::grant::Revocation;
 use billetbook::store::MemoryGate;
-use pool::{Pool, pool};
-use scene::now;
+use model::{Model, Told};
+use pool::{NEW, Pool, pool};
+use scene::{Key, now};
 use std::collections::{BTreeMap, BTreeSet};
 
 const MOST_OPENS: u16 = 2;
 const EMERGENCIES: u16 = 2;
 
-/// One gate as it ought to be.
-#[derive(Default)]
-struct Model {
-    deposited: bool,
-    /// Which erasure.
-    erased: Option<usize>,
-    /// Branch and size of the largest tree that it wrote down.
-    seen: Option<(usize, u64)>,
-    /// Requests written down, by their numbers in the pool.
-    written: BTreeSet<usize>,
-    uses: BTreeMap<(usize, u16), [u8; 16]>,
-    budget: BTreeMap<u16, [u8; 16]>,
-    revoked: BTreeSet<usize>,
-    /// Writes that its disk still takes.
-    writes: Option<u64>,
-    answers: BTreeMap<usize, Release>,
+/// Three gates that an envelope has, two more to which it may be dealt, and what they gave out.
+struct World {
+    pool: &'static Pool,
+    keys: [&'static Key; 5],
+    stores: [MemoryGate; 5],
+    models: [Model; 5],
+    at: UnixTime,
+    /// Whether what was cosigned is fresh then.
+    fresh: bool,
+    dealings: BTreeMap<usize, (Dealing, Told)>,
+    taken: BTreeMap<usize, Taken>,
+    words: BTreeMap<usize, Acknowledgement>,
 }
 
-impl Model {
-    fn write(&mut self) -> bool {
-        match &mut self.writes {
-            Some(0) => false,
-            Some(left) => {
-                *left -= 1;
-                true
-            }
-            None => true,
-        }
-    }
-
-    /// Whether this gate releases now; if so, what that changes.
-    fn releases(
-        &mut self,
-        pool: &Pool,
-        request: usize,
-        (size, seen): (u64, u64),
-        fresh: bool,
-    ) -> bool {
-        let logged = &pool.requests[request];
-        let extends = match self.seen {
-            None => true,
-            Some((branch, before)) => {
-                let same = branch == logged.branch || before <= pool.fork;
-                same && (size == before || size > before && seen == before)
-            }
-        };
-        let chain = logged.grants.len() - 1 + usize::from(logged.grants[0] == 2) * 2;
-        let revoked = self.revoked.iter().any(|r| {
-            let (_, ends) = &pool.revocations[*r];
-            ends.iter().any(|grant| logged.grants.contains(grant))
-        });
-        assert_eq!(
-            pool.chains[chain].chain().links().len(),
-            logged.grants.len()
-        );
-        if !(fresh && extends && self.deposited && self.erased.is_none() && logged.good) || revoked
-        {
-            return false;
-        }
-        if self.written.contains(&request) {
-            return true;
-        }
-        let id = logged.request.id();
-        let reused = self
-            .written
-            .iter()
-            .any(|w| pool.requests[*w].request.id() == id);
-        let uses: Vec<_> = (logged.grants.iter().copied())
-            .zip(logged.request.ordinals().iter().copied())
-            .collect();
-        let taken = |by: Option<&[u8; 16]>| by.is_some_and(|by| *by != id);
-        let budget = logged.request.emergency().map(|e| e.budget());
-        if reused
-            || uses.iter().any(|u| taken(self.uses.get(u)))
-            || budget.is_some_and(|b| b > EMERGENCIES || taken(self.budget.get(&b)))
-            || !self.write()
-        {
-            return false;
-        }
-        self.written.insert(request);
-        self.uses.extend(uses.into_iter().map(|u| (u, id)));
-        self.budget.extend(budget.map(|b| (b, id)));
-        self.seen = self.seen.max_by_size((logged.branch, size));
-        true
-    }
-}
-
-trait BySize {
-    fn max_by_size(self, new: (usize, u64)) -> Self;
-}
-
-impl BySize for Option<(usize, u64)> {
-    fn max_by_size(self, new: (usize, u64)) -> Self {
-        self.filter(|(_, size)| *size >= new.1).or(Some(new))
-    }
-}
-
-/// Deposits, requests, revocations, erasures, full disks and moving clocks, four bytes each: every gate does what its
-/// model does, no use opens for two requests, and what gates list is what they released.
+/// Deposits, requests, revocations, erasures, dealings, full disks and moving clocks, four bytes each: every gate does what
+/// its model does, no use opens for two requests, and what gates list is what they released.
 pub fn gates(data: &[u8]) {
     let pool = pool();
-    let scene = &pool.scene;
-    let stores = [(); 3].map(|()| MemoryGate::new());
-    let mut models = [(); 3].map(|()| Model::default());
-    let times: [(i64, bool); 4] = [(0, true), (300, true), (1_000, false), (-100, false)];
-    let mut time = times[0];
+    let [a, b, c] = &pool.scene.gates;
+    let mut world = World {
+        pool,
+        keys: [a, b, c, &pool.scene.more[0], &pool.scene.more[1]],
+        stores: [(); 5].map(|()| MemoryGate::new()),
+        models: [(); 5].map(|()| Model::default()),
+        at: now(),
+        fresh: true,
+        dealings: BTreeMap::new(),
+        taken: BTreeMap::new(),
+        words: BTreeMap::new(),
+    };
     for step in data.chunks_exact(4).take(48) {
         let [what, gate, a, b] = [0, 1, 2, 3].map(|n| usize::from(step[n]));
         let n = gate % 3;
-        let model = &mut models[n];
-        let mut real = Gate::new(&scene.gates[n].keys, scene.rules(), stores[n].clone());
-        let secs = now().as_secs().saturating_add_signed(time.0);
-        let at = UnixTime::from_secs(secs).unwrap_or(UnixTime::LAST);
         match what % 16 {
-            0..=7 => {
-                let request = a % pool.requests.len();
-                let logged = &pool.requests[request];
-                let trees = pool.sizes[logged.branch].len();
-                let first = trees - logged.proofs.len();
-                let tree = first + b % (trees - first);
-                let known = model.seen.map_or(0, |s| s.1);
-                // What it says of the tree that the gate has seen is true, but for one time in eight.
-                let seen = if gate < 224 { known } else { known + 1 };
-                let Some(ask) = pool.ask(request, tree, seen) else {
-                    return;
-                };
-                let size = pool.sizes[logged.branch][tree];
-                let before = real.releases(scene.envelope().id()).ok();
-                let answer = real.handle(&ask, &scene.keys, at);
-                let ought = model.releases(pool, request, (size, seen), time.1);
-                assert_eq!(
-                    answer.is_ok(),
-                    ought,
-                    "gate {n}, request {request}: {answer:?}"
-                );
-                match answer {
-                    Ok(release) => {
-                        let is = (release.request(), release.gate(), release.envelope());
-                        let gate = billetbook::keys::KeyProvider::key_id(&scene.gates[n].keys);
-                        assert_eq!(is, (logged.entry, gate, scene.envelope().id()));
-                        model.answers.insert(request, release);
-                    }
-                    Err(_) => {
-                        let after = real.releases(scene.envelope().id()).ok();
-                        assert_eq!(after.map(|l| l.encode()), before.map(|l| l.encode()));
-                    }
-                }
-            }
-            8 | 9 => altered(pool, &mut real, model, (step, time.1), at),
-            10 => {
-                let deposit = &scene.billet.deposits()[a % 3];
-                let ought = a % 3 == n && model.erased.is_none() && model.write();
-                assert_eq!(real.deposit(deposit, &scene.keys).is_ok(), ought);
-                model.deposited |= ought;
-            }
-            11 => {
-                let which = a % pool.revocations.len();
-                let (revocation, _) = &pool.revocations[which];
-                let ought = model.write();
-                let done = real.revoke(revocation, &scene.keys, at);
-                assert_eq!(done.is_ok(), ought);
-                if let Ok(done) = done {
-                    model.revoked.insert(which);
-                    let link = |c: &LoggedGrant| c.chain().last().entry == revocation.grant();
-                    let grant = pool.chains.iter().position(link);
-                    let used =
-                        |r: &&usize| grant.is_some_and(|g| pool.requests[**r].grants.contains(&g));
-                    let count = model.written.iter().filter(used).count();
-                    assert_eq!(pending(pool, revocation, done), count);
-                }
-            }
-            12 => {
-                let which = a % pool.erasures.len();
-                let (_, evidence, good) = &pool.erasures[which];
-                let again = model.erased == Some(which);
-                let ought = *good && (again || model.deposited && model.erased.is_none());
-                let ought = ought && model.write();
-                assert_eq!(real.erase(evidence, &scene.keys).is_ok(), ought);
-                if ought {
-                    model.erased = Some(which);
-                }
-            }
+            // What it says of the tree that the gate has seen is true, but for one time in eight.
+            0..=7 => world.ask(n, a, b, gate < 224),
+            8 | 9 => world.altered(n, step),
+            10 => world.deposit(n, a % 3),
+            11 => world.revoke(n, a),
+            12 => world.erase(n, a),
             13 => {
-                model.writes = (a % 4 < 3).then_some(u64::try_from(a % 4).unwrap_or(0));
-                stores[n].fail_after(model.writes);
+                let writes = (a % 4 < 3).then_some(u64::try_from(a % 4).unwrap_or(0));
+                world.models[n].writes = writes;
+                world.stores[n].fail_after(writes);
             }
-            14 => time = times[a % 4],
-            _ => {
-                // Another process of the gate; all that it keeps is in its store.
-                let seen =
-                    real.seen(billetbook::audit::NoteSigner::verifier(&scene.log_key()).name());
-                let size = seen.ok().flatten().map(|s| s.size);
-                assert_eq!(size, model.seen.map(|s| s.1));
-            }
+            14 => world.turn_clock(a),
+            _ if a < 128 => world.look(n),
+            _ => match b % 8 {
+                0 => world.deal(n),
+                1 => world.take(NEW[n]),
+                2 => world.hand_over(n),
+                3 => world.begin(NEW[n]),
+                4 => world.revoke(NEW[n], a),
+                5 => world.erase(NEW[n], a),
+                _ => world.ask(NEW[n], a, b / 8, true),
+            },
         }
     }
-    settle(pool, &stores, &models);
+    world.settle();
 }
 
-/// A request to a gate with one byte of it changed is refused, or is one that would have been answered anyway.
-fn altered(
-    pool: &Pool,
-    real: &mut Gate<'_, MemoryGate>,
-    model: &mut Model,
-    (step, fresh): (&[u8], bool),
-    at: UnixTime,
-) {
-    let request = usize::from(step[2] >> 3) % pool.requests.len();
-    let logged = &pool.requests[request];
-    let trees = pool.sizes[logged.branch].len();
-    let known = model.seen.map_or(0, |s| s.1);
-    let Some(ask) = pool.ask(request, trees - 1, known) else {
-        return;
-    };
-    let mut bytes = ask.encode().to_vec();
-    let place = usize::from(step[1]) << 8 | usize::from(step[3]);
-    let place = place * 7 % bytes.len();
-    bytes[place] ^= 1 << (step[2] & 7);
-    let Ok(ask) = Ask::decode(&bytes) else {
-        return;
-    };
-    let scene = &pool.scene;
-    if let Ok(release) = real.handle(&ask, &scene.keys, at) {
-        assert_eq!(release.request(), logged.entry);
-        let size = pool.sizes[logged.branch][trees - 1];
-        assert!(
-            model.releases(pool, request, (size, known), fresh),
-            "byte {place}"
+impl World {
+    fn gate(&self, n: usize) -> Gate<'static, MemoryGate> {
+        let rules = self.pool.scene.rules();
+        Gate::new(&self.keys[n].keys, rules, self.stores[n].clone())
+    }
+
+    fn turn_clock(&mut self, a: usize) {
+        let times: [(i64, bool); 4] = [(0, true), (300, true), (1_000, false), (-100, false)];
+        let (by, fresh) = times[a % 4];
+        let secs = now().as_secs().saturating_add_signed(by);
+        self.at = UnixTime::from_secs(secs).unwrap_or(UnixTime::LAST);
+        self.fresh = fresh;
+    }
+
+    fn ask(&mut self, n: usize, a: usize, b: usize, honest: bool) {
+        let (pool, scene) = (self.pool, &self.pool.scene);
+        let request = a % pool.requests.len();
+        let logged = &pool.requests[request];
+        let trees = pool.sizes[logged.branch].len();
+        let first = trees - logged.proofs.len();
+        let tree = first + b % (trees - first);
+        let mut real = self.gate(n);
+        let model = &mut self.models[n];
+        let seen = model.seen.map_or(0, |s| s.1) + u64::from(!honest);
+        let Some(ask) = pool.ask(request, tree, seen) else {
+            return;
+        };
+        let size = pool.sizes[logged.branch][tree];
+        let before = real.releases(scene.envelope().id()).ok();
+        let answer = real.handle(&ask, &scene.keys, self.at);
+        let ought = model.releases(pool, request, (size, seen), self.fresh);
+        assert_eq!(
+            answer.is_ok(),
+            ought,
+            "gate {n}, request {request}: {answer:?}"
         );
-        model.answers.insert(request, release);
+        match answer {
+            Ok(release) => {
+                let is = (release.request(), release.gate(), release.envelope());
+                let gate = billetbook::keys::KeyProvider::key_id(&self.keys[n].keys);
+                assert_eq!(is, (logged.entry, gate, scene.envelope().id()));
+                model.answers.insert((model.serving, request), release);
+            }
+            Err(_) => {
+                let after = real.releases(scene.envelope().id()).ok();
+                assert_eq!(after.map(|l| l.encode()), before.map(|l| l.encode()));
+            }
+        }
     }
-}
 
-/// Requests that a gate says it had released for when it acknowledged; alone, each is half released.
-fn pending(pool: &Pool, revocation: &Revocation, done: Acknowledgement) -> usize {
-    let envelope = pool.scene.envelope();
-    let of = (envelope.gates(), envelope.threshold());
-    let ended = Ended::by_revocation(revocation, of, &[done], &pool.scene.keys);
-    ended.map_or(usize::MAX, |e| e.pending)
-}
+    fn deposit(&mut self, n: usize, which: usize) {
+        let scene = &self.pool.scene;
+        let deposit = &scene.billet.deposits()[which];
+        let kept = self.gate(n).deposit(deposit, &scene.keys).is_ok();
+        assert_eq!(kept, which == n && self.models[n].deposits());
+    }
 
-/// At the end: bounds over all gates, lists, and what the recipient opens.
-fn settle(pool: &Pool, stores: &[MemoryGate; 3], models: &[Model; 3]) {
-    let scene = &pool.scene;
-    let envelope = scene.envelope();
-    let mut opened = BTreeMap::new();
-    for (n, logged) in pool.requests.iter().enumerate() {
-        let answers = models.iter().filter_map(|m| m.answers.get(&n));
-        let answers: Vec<Release> = answers.cloned().collect();
-        if answers.len() < envelope.threshold() {
-            continue;
+    fn revoke(&mut self, n: usize, a: usize) {
+        let pool = self.pool;
+        let which = a % pool.revocations.len();
+        let (revocation, _) = &pool.revocations[which];
+        let done = self.gate(n).revoke(revocation, &pool.scene.keys, self.at);
+        let model = &mut self.models[n];
+        assert_eq!(done.is_ok(), model.revokes(which));
+        if let Ok(done) = done
+            && n < 3
+        {
+            let link = |c: &LoggedGrant| c.chain().last().entry == revocation.grant();
+            let grant = pool.chains.iter().position(link);
+            let used = |r: &&usize| grant.is_some_and(|g| pool.requests[**r].grants.contains(&g));
+            let count = model.written.iter().filter(used).count();
+            assert_eq!(pending(pool, revocation, done), count);
         }
-        for used in logged.grants.iter().zip(logged.request.ordinals()) {
-            assert_eq!(
-                opened.insert(used, n),
-                None,
-                "a use opened for two requests"
-            );
+    }
+
+    fn erase(&mut self, n: usize, a: usize) {
+        let which = a % self.pool.erasures.len();
+        let (_, evidence, good) = &self.pool.erasures[which];
+        let done = self.gate(n).erase(evidence, &self.pool.scene.keys);
+        let ought = self.models[n].erases(which, *good);
+        assert_eq!(done.is_ok(), ought, "gate {n}: {done:?}");
+    }
+
+    /// Another process of the gate; all that it keeps is in its store.
+    fn look(&self, n: usize) {
+        let log = self.pool.scene.log_key();
+        let name = billetbook::audit::NoteSigner::verifier(&log).name();
+        let seen = self.gate(n).seen(name).ok().flatten();
+        assert_eq!(seen.map(|s| s.size), self.models[n].seen.map(|s| s.1));
+    }
+
+    fn deal(&mut self, n: usize) {
+        let (pool, scene) = (self.pool, &self.pool.scene);
+        let header = scene.envelope().header();
+        let done = self
+            .gate(n)
+            .deal(&pool.redeal[0], &header, &scene.keys, self.at);
+        let ought = self.models[n].deals(pool);
+        assert_eq!(done.is_ok(), ought.is_some(), "gate {n}: {done:?}");
+        match (done, ought) {
+            (Ok(dealing), Some(Some(told))) => {
+                self.dealings.insert(n, (dealing, told));
+            }
+            (Ok(again), _) => assert!(self.dealings.get(&n).is_some_and(|d| d.0 == again)),
+            (Err(_), _) => {}
         }
-        if opened.len() > 2 {
-            continue;
+    }
+
+    fn take(&mut self, n: usize) {
+        let (pool, keys) = (self.pool, &self.pool.scene.keys);
+        let dealings: Vec<Dealing> = self.dealings.values().map(|d| d.0.clone()).collect();
+        let done = self.gate(n).take(&pool.redeal[0], &dealings, keys);
+        let told: Vec<&Told> = self.dealings.values().map(|d| &d.1).collect();
+        let ought = self.models[n].takes(&told, 3);
+        assert_eq!(done.is_ok(), ought, "gate {n}: {done:?}");
+        if let Ok(taken) = done {
+            let before = self.taken.insert(n, taken.clone());
+            assert!(before.is_none_or(|before| before == taken));
         }
+    }
+
+    fn hand_over(&mut self, n: usize) {
+        let (pool, keys) = (self.pool, &self.pool.scene.keys);
+        let taken: Vec<Taken> = self.taken.values().cloned().collect();
+        let steps = [&pool.redeal[0], &pool.redeal[1]];
+        let done = self.gate(n).hand_over(steps, &taken, keys);
+        let ought = self.models[n].hands_over(taken.len() == NEW.len());
+        assert_eq!(done.is_ok(), ought, "gate {n}: {done:?}");
+        if let Ok(word) = done {
+            self.words.insert(n, word);
+        }
+    }
+
+    fn begin(&mut self, n: usize) {
+        let (pool, keys) = (self.pool, &self.pool.scene.keys);
+        let words: Vec<Acknowledgement> = self.words.values().cloned().collect();
+        let steps = [&pool.redeal[0], &pool.redeal[1]];
+        let done = self.gate(n).begin(steps, &words, keys);
+        let ought = self.models[n].begins(words.len(), 2);
+        assert_eq!(done.is_ok(), ought, "gate {n}: {done:?}");
+    }
+
+    /// A request to a gate with one byte of it changed is refused, or is one that would have been answered anyway.
+    fn altered(&mut self, n: usize, step: &[u8]) {
+        let (pool, scene) = (self.pool, &self.pool.scene);
+        let request = usize::from(step[2] >> 3) % pool.requests.len();
+        let logged = &pool.requests[request];
+        let trees = pool.sizes[logged.branch].len();
+        let known = self.models[n].seen.map_or(0, |s| s.1);
+        let Some(ask) = pool.ask(request, trees - 1, known) else {
+            return;
+        };
+        let mut bytes = ask.encode().to_vec();
+        let place = usize::from(step[1]) << 8 | usize::from(step[3]);
+        let place = place * 7 % bytes.len();
+        bytes[place] ^= 1 << (step[2] & 7);
+        let Ok(ask) = Ask::decode(&bytes) else {
+            return;
+        };
+        if let Ok(release) = self.gate(n).handle(&ask, &scene.keys, self.at) {
+            assert_eq!(release.request(), logged.entry);
+            let size = pool.sizes[logged.branch][trees - 1];
+            let model = &mut self.models[n];
+            let ought = model.releases(pool, request, (size, known), self.fresh);
+            assert!(ought, "byte {place}");
+            model.answers.insert((model.serving, request), release);
+        }
+    }
+
+    /// At the end: bounds over all gates, lists, and what the recipient opens. Gates before and after a redeal are two
+    /// quorums, and no use opens two requests through either.
+    fn settle(&self) {
+        let (pool, scene) = (self.pool, &self.pool.scene);
+        let envelope = scene.envelope();
+        let before = GateSet::new(0, envelope.threshold(), envelope.gates().to_vec());
+        let mut opened = BTreeMap::new();
+        for (n, logged) in pool.requests.iter().enumerate() {
+            for later in [false, true] {
+                let answers = self
+                    .models
+                    .iter()
+                    .filter_map(|m| m.answers.get(&(later, n)));
+                let answers: Vec<Release> = answers.cloned().collect();
+                if answers.len() < envelope.threshold() {
+                    continue;
+                }
+                for used in logged.grants.iter().zip(logged.request.ordinals()) {
+                    let by = opened.insert(used, n);
+                    assert!(by.is_none_or(|by| by == n), "a use opened for two requests");
+                }
+                if opened.len() < 3 {
+                    self.open(n, later, &answers);
+                }
+            }
+        }
+        for (n, model) in self.models.iter().enumerate() {
+            let set = if n < 3 {
+                before.as_ref()
+            } else {
+                Some(&pool.to)
+            };
+            let of = set.map(|s| (envelope.id(), s.gates(), s.threshold()));
+            let list = self.gate(n).releases(envelope.id()).ok().zip(of);
+            let list = list.and_then(|(l, of)| Releases::join(of, &[l], &scene.keys).ok());
+            let listed = list.map(|l| l.lines.iter().map(|l| l.entry).collect::<BTreeSet<_>>());
+            let own = model.written.iter().map(|w| pool.requests[*w].entry);
+            assert_eq!(listed, Some(own.collect()));
+        }
+    }
+
+    fn open(&self, n: usize, later: bool, answers: &[Release]) {
+        let (pool, scene) = (self.pool, &self.pool.scene);
+        let (logged, envelope) = (&pool.requests[n], scene.envelope());
         let chain = logged.grants.len() - 1 + usize::from(logged.grants[0] == 2) * 2;
         let Some(evidence) = logged.proofs.values().next() else {
             return;
@@ -290,17 +308,29 @@ fn settle(pool: &Pool, stores: &[MemoryGate; 3], models: &[Model; 3]) {
             _ => &scene.council.officers[0].keys,
         };
         let slot = logged.request.slots().iter().next().unwrap_or(0);
-        let sealed = (&envelope, &scene.deposits()[..]);
-        let key = request.open_key(slot, sealed, &answers, &scene.keys, by);
+        let key = match later {
+            false => {
+                let sealed = (&envelope, &scene.deposits()[..]);
+                request.open_key(slot, sealed, answers, &scene.keys, by)
+            }
+            true => {
+                let (both, steps) = ((&envelope, &scene.author()), &pool.redeal);
+                let taken: Vec<Taken> = self.taken.values().cloned().collect();
+                let steps = [&steps[0], &steps[1]];
+                let policy = scene.log_policy();
+                let gates = NewGates::verify(both, steps, &taken, &policy, &scene.keys);
+                let gates = gates.unwrap_or_else(|e| unreachable!("{e}"));
+                request.open_key_of(slot, (&envelope, &gates), answers, &scene.keys, by)
+            }
+        };
         assert!(key.is_ok_and(|k| k.open(&envelope).is_ok()));
     }
-    for (n, model) in models.iter().enumerate() {
-        let real = Gate::new(&scene.gates[n].keys, scene.rules(), stores[n].clone());
-        let of = (envelope.id(), envelope.gates(), envelope.threshold());
-        let list = real.releases(envelope.id()).ok();
-        let list = list.and_then(|l| Releases::join(of, &[l], &scene.keys).ok());
-        let listed = list.map(|l| l.lines.iter().map(|l| l.entry).collect::<BTreeSet<_>>());
-        let own = model.written.iter().map(|w| pool.requests[*w].entry);
-        assert_eq!(listed, Some(own.collect()));
-    }
+}
+
+/// Requests that a gate says it had released for when it acknowledged; alone, each is half released.
+fn pending(pool: &Pool, revocation: &Revocation, done: Acknowledgement) -> usize {
+    let envelope = pool.scene.envelope();
+    let of = (envelope.gates(), envelope.threshold());
+    let ended = Ended::by_revocation(revocation, of, &[done], &pool.scene.keys);
+    ended.map_or(usize::MAX, |e| e.pending)
 }

@@ -3,11 +3,13 @@
 use super::MOST_OPENS;
 use super::scene::{self, Scene, now};
 use billetbook::audit::{Hash, Kind, SignedCheckpoint};
+use billetbook::envelope::GateSet;
 use billetbook::gate::{Ask, Evidence, LoggedGrant};
 use billetbook::grant::{
-    AccessRequest, Asked, EmergencyReason, EntryRef, Erased, Erasure, ErasureGround, Revocation,
-    RevocationReason, Slots,
+    AccessRequest, Asked, EmergencyReason, EntryRef, Erased, Erasure, ErasureGround, Redeal,
+    RedealStep, Revocation, RevocationReason, Slots,
 };
+use billetbook::keys::{KeyId, KeyProvider};
 use billetbook::store::MemoryDisk;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -40,7 +42,13 @@ pub(super) struct Pool {
     pub(super) revocations: Vec<(Revocation, Vec<usize>)>,
     /// With whether its signers may.
     pub(super) erasures: Vec<(Erasure, Evidence, bool)>,
+    /// Both steps by which all three gates deal to [`NEW`].
+    pub(super) redeal: [Evidence; 2],
+    pub(super) to: GateSet,
 }
+
+/// The gates of a redeal: the first of those before, and two more.
+pub(super) const NEW: [usize; 3] = [0, 3, 4];
 
 pub(super) fn pool() -> &'static Pool {
     static POOL: OnceLock<Pool> = OnceLock::new();
@@ -67,12 +75,25 @@ impl Pool {
         let mut erasures = Vec::new();
         for (agency, good) in [(school, true), (school, true), (council_keys, false)] {
             let erased = Erased::Shares(scene.envelope().id());
-            let by: (&dyn billetbook::keys::KeyProvider, _) =
-                (&agency.issue.keys, &agency.open.keys);
+            let by: (&dyn KeyProvider, _) = (&agency.issue.keys, &agency.open.keys);
             let made = Erasure::make(erased, ErasureGround::ALL[0], by.0, by.1, now())?;
             let evidence = main.enter(&scene, Kind::Erasure, made.encode());
             erasures.push((made, evidence, good));
         }
+        let id = |key: &scene::Key| key.keys.key_id();
+        let before: Vec<KeyId> = scene.gates.iter().map(id).collect();
+        let after = vec![before[0], id(&scene.more[0]), id(&scene.more[1])];
+        let from = GateSet::new(0, 2, before).ok_or("no gates")?;
+        let to = GateSet::new(1, 2, after).ok_or("no gates")?;
+        let step = RedealStep::deal(from, vec![1, 2, 3], to.clone()).ok_or("no redeal")?;
+        let envelope = scene.envelope().id();
+        let by = (&school.issue.keys, &school.open.keys);
+        let first = Redeal::make(envelope, step, by.0, by.1, now())?;
+        let first = main.enter(&scene, Kind::Redeal, first.encode());
+        let redeal = first.entry();
+        let step = RedealStep::Done { redeal };
+        let done = Redeal::make(envelope, step, by.0, by.1, now())?;
+        let done = main.enter(&scene, Kind::Redeal, done.encode());
         let fork = main.log.size();
         let twin = MemoryDisk::new();
         twin.restore(&disk.snapshot());
@@ -87,7 +108,7 @@ impl Pool {
                 ..all_of(&officer)
             };
             let reason = (EmergencyReason::RiskToLife, "made up", &auditor);
-            let by: [&dyn billetbook::keys::KeyProvider; 2] = [&a.keys, &b.keys];
+            let by: [&dyn KeyProvider; 2] = [&a.keys, &b.keys];
             AccessRequest::make_emergency(officer.chain(), asked, by, reason, budget, now())
         };
         let wide = || {
@@ -182,6 +203,8 @@ impl Pool {
             since,
             revocations,
             erasures,
+            redeal: [first, done],
+            to,
             scene,
         })
     }
