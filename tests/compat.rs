@@ -4,6 +4,10 @@
 
 use billetbook::consent::Policy;
 use billetbook::envelope::{Billet, EnvelopeError, OpenSection, Opened, VerifiedEnvelope};
+use billetbook::exchange::{
+    GateAnswer, GateCall, GateMessage, GrantPacket, GrantRequest, HandOn, OpenPacket, OpenRequest,
+    RefusalPacket,
+};
 use billetbook::gate::{Dealing, Taken};
 use billetbook::grant::{Redeal, RedealStep};
 use billetbook::keys::{KeyRecord, Keystore, PublicRoot, RoleKeys};
@@ -102,4 +106,78 @@ fn redeals_of_format_1_are_read_as_they_were_written() {
     assert!(to.number(taken.gate()).is_some());
     assert_eq!(dealing.envelope(), step.envelope());
     assert_eq!(dealing.list().envelope(), done.envelope());
+}
+
+/// A message of this kind as it is read and written again; and which of its kind it is.
+fn again(kind: &str, bytes: &[u8]) -> (Vec<u8>, &'static str) {
+    match kind {
+        "request for a grant" => (GrantRequest::decode(bytes).unwrap().encode(), ""),
+        "grant to open with" => (GrantPacket::decode(bytes).unwrap().encode(), ""),
+        "grant to be handed on" => (HandOn::decode(bytes).unwrap().encode(), ""),
+        "refusal" => (RefusalPacket::decode(bytes).unwrap().encode(), ""),
+        "request to open" => (OpenRequest::decode(bytes).unwrap().encode(), ""),
+        "answer" => {
+            let answer = OpenPacket::decode(bytes).unwrap();
+            let which = if answer.moved.is_some() { "anew" } else { "" };
+            (answer.encode(), which)
+        }
+        "gate message" => {
+            let message = GateMessage::decode(bytes).unwrap();
+            let which = match message.call {
+                GateCall::Deposit(..) => "deposit",
+                GateCall::Seen(..) => "seen",
+                GateCall::Ask(..) => "ask",
+                GateCall::Revoke(..) => "revoke",
+                GateCall::Erase(..) => "erase",
+                GateCall::List(..) => "list",
+                GateCall::Deal(..) => "deal",
+                GateCall::Take(..) => "take",
+                GateCall::HandOver(..) => "hand_over",
+                GateCall::Begin(..) => "begin",
+                _ => "",
+            };
+            (message.encode(), which)
+        }
+        "gate answer" => {
+            let answer = GateAnswer::decode(bytes).unwrap();
+            let which = match answer {
+                GateAnswer::Kept => "kept",
+                GateAnswer::Seen(..) => "seen",
+                GateAnswer::Release(..) => "ask",
+                GateAnswer::Ended(..) => "ended",
+                GateAnswer::List(..) => "list",
+                GateAnswer::Dealt(..) => "deal",
+                GateAnswer::Taken(..) => "take",
+                _ => "",
+            };
+            (answer.encode(), which)
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn messages_of_format_1_are_read_as_they_were_written() {
+    let kept: serde_json::Value = serde_json::from_str(&text("messages.json")).unwrap();
+    let mut calls = 0;
+    for message in kept["messages"].as_array().unwrap() {
+        let (name, kind) = (&message["name"], &message["kind"]);
+        let (name, kind) = (name.as_str().unwrap(), kind.as_str().unwrap());
+        let digits = message["bytes"].as_str().unwrap();
+        let byte = |i| u8::from_str_radix(&digits[i..i + 2], 16).unwrap();
+        let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
+        let (written, which) = again(kind, &bytes);
+        assert_eq!(written, bytes, "{name}");
+        let own = match (kind, which) {
+            ("gate answer", "kept") => ["answer_to_deposit", "answer_to_begin"].contains(&name),
+            ("gate answer", "ended") => {
+                ["answer_to_revoke", "answer_to_erase", "answer_to_hand_over"].contains(&name)
+            }
+            _ => name.ends_with(which),
+        };
+        assert!(own, "{name} is {which}");
+        calls += usize::from(kind == "gate message");
+        assert!(bytes.len() < 100_000 && bytes[..3] == *b"BLB");
+    }
+    assert_eq!(calls, 10, "one of each");
 }
