@@ -24,6 +24,12 @@ pub(crate) use book::Book;
 const LOG: &str = "log.example/scene";
 const POLICY: &str = include_str!("../vectors/policy-v1.toml");
 
+const SECTIONS: [(Section, &[u8]); 3] = [
+    (Section::Personal, b"made-up person"),
+    (Section::Education, b"made-up school"),
+    (Section::Health, b"made-up health"),
+];
+
 pub(crate) fn now() -> UnixTime {
     "2026-05-04T09:30:00Z".parse().unwrap()
 }
@@ -145,15 +151,10 @@ impl Scene {
             keys.add(&record.to_text()).unwrap();
         }
         let policy = Policy::parse(policy).unwrap();
-        let sections: [(Section, &[u8]); 3] = [
-            (Section::Personal, b"made-up person"),
-            (Section::Education, b"made-up school"),
-            (Section::Health, b"made-up health"),
-        ];
         let behind = Gates::new(gate_records).unwrap();
         let owner = school.record(&school.open);
         let billet = Sealer::new(&school.issue.keys, &owner, &behind, &policy)
-            .seal_from_seed_hazmat(&sections, now(), seed)
+            .seal_from_seed_hazmat(&SECTIONS, now(), seed)
             .unwrap();
         Scene {
             school,
@@ -169,6 +170,15 @@ impl Scene {
             policy,
             billet,
         }
+    }
+
+    /// Another record, of the same sections, behind the same gates.
+    pub(crate) fn seal(&self) -> Billet {
+        let gates = self.gates.iter().map(|g| self.school.record(g));
+        let behind = Gates::new(gates.collect()).unwrap();
+        let owner = self.school.record(&self.school.open);
+        let sealer = Sealer::new(&self.school.issue.keys, &owner, &behind, &self.policy);
+        sealer.seal(&SECTIONS, now()).unwrap()
     }
 
     pub(crate) fn author(&self) -> KeyRecord {
