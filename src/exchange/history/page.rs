@@ -26,9 +26,12 @@ impl History {
         let refused = refused
             .filter(|i| matches!(i.what, What::Refused { .. }))
             .count();
-        let mut out = vec![match sure {
-            0 => "Nobody is known to have opened your record.".to_owned(),
-            n => format!("Your record was opened {}.", times(n)),
+        // What may not be told yet is not denied either.
+        let mut out = vec![match (sure, self.with_held) {
+            (0, true) => "Nobody is known to have opened your record.".to_owned(),
+            (0, false) => "No opening of your record stands in this list.".to_owned(),
+            (n, true) => format!("Your record was opened {}.", times(n)),
+            (n, false) => format!("This list tells that your record was opened {}.", times(n)),
         }];
         if perhaps > 0 {
             out.push(format!("It may have been opened {} more.", times(perhaps)));

@@ -107,6 +107,38 @@ fn a_record_is_asked_for_granted_opened_refused_and_answered_for() {
         assert!(text.contains(said) && html.contains(said), "{said}: {text}");
     }
     assert!(!html.contains("<script") && !html.contains("http"));
+    // For screen readers and printers: one heading of each part, times that machines read, nothing left open.
+    for part in [
+        "<html lang=\"en\">",
+        "<h1>",
+        "<main>",
+        "aria-labelledby=\"happened\"",
+        "<h3",
+        "@media print",
+    ] {
+        assert!(html.contains(part), "{part}");
+    }
+    assert_eq!(html.matches("<h1").count(), 1);
+    assert_eq!(html.matches("<h3").count(), 5);
+    assert_eq!(html.matches("<time datetime=\"2").count(), 6);
+    for tag in [
+        "p", "li", "ol", "h2", "h3", "section", "main", "time", "b", "header",
+    ] {
+        let opened =
+            html.matches(&format!("<{tag}>")).count() + html.matches(&format!("<{tag} ")).count();
+        assert_eq!(opened, html.matches(&format!("</{tag}>")).count(), "{tag}");
+    }
+    assert!(
+        text.contains("This list tells that your record was opened 2 times."),
+        "{text}"
+    );
+    assert!(!html.contains("For the agency only"));
+    let inside =
+        "history --subject 0017 --book oak.book --internal --html i.html --passphrase-file pw";
+    let inside = run(f, &words(inside));
+    assert!(String::from_utf8_lossy(&inside.stdout).contains("Your record was opened 2 times."));
+    let inside = std::fs::read_to_string(f.join("i.html")).unwrap();
+    assert!(inside.find("For the agency only") < inside.find("<main>"));
     refused(
         f,
         "history --subject 0018 --book oak.book --passphrase-file pw",
