@@ -57,6 +57,7 @@ mod openings;
 mod record;
 mod redeal;
 mod redeal_book;
+mod redeal_closed;
 mod redeal_state;
 mod redeal_support;
 mod redeal_wrong;
