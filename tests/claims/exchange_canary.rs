@@ -11,13 +11,15 @@ use billetbook::consent::{
     Gateway, LawfulBasis, Mode, OffenceCondition, Policy, Purpose, Recipient, Request,
     SpecialCondition,
 };
-use billetbook::envelope::EnvelopeId;
+use billetbook::envelope::{EnvelopeId, Gates};
 use billetbook::exchange::{
     Book, BookKeys, Courier, CourierError, Emergency, Given, GrantPacket, GrantRequest,
     HistoryOptions, OpenRequest, Refusing, To,
 };
 use billetbook::gate::GateStore;
-use billetbook::grant::{EmergencyReason, ErasureGround, RefusalReason, RevocationReason};
+use billetbook::grant::{
+    EmergencyReason, EntryRef, ErasureGround, HoldReason, RefusalReason, RevocationReason,
+};
 use billetbook::keys::{KeyProvider, Role, RoleKeys};
 use billetbook::record::child::ChildRecord;
 use billetbook::record::{IdentifierState, Section};
@@ -257,6 +259,15 @@ fn exc_16_no_marker_of_a_record_a_request_a_grant_or_a_reason_shows_where_it_mus
     j.seen.between.bytes("a refusal", refusal.encode());
     j.seen.shown.shown("a refusal", &refusal);
     errors(&mut j, &packet, &exists, envelope);
+    j.hold(packet.grants[0].entry());
+    j.redeal(envelope);
+    let ask = j.council.ask(&packet, (None, None), key, now()).unwrap();
+    let opened = j.open(&packet, &ask, key);
+    assert_eq!(
+        j.all.secret.found(&opened),
+        expected,
+        "control: all of it is read through the new gates"
+    );
 
     // Revoked, withdrawn, erased, and told.
     let shown = j.history(true);

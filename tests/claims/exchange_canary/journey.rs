@@ -163,6 +163,47 @@ impl Journey {
         contents.collect::<Vec<_>>().concat()
     }
 
+    /// An officer holds it back, and ends that.
+    pub(super) fn hold(&mut self, grant: EntryRef) {
+        let officer = self.oak.key(Role::Open);
+        for until in [self.notify_after, now()] {
+            let why = self.why();
+            let reason = (HoldReason::Whereabouts, why.as_str());
+            let mut listening = Listening(&mut self.parties, &mut self.seen);
+            let late = now().after(91 * 86_400);
+            let refused = (self.book).hold(&mut listening, (grant, late), reason, officer, now());
+            let done = (self.book).hold(&mut listening, (grant, until), reason, officer, now());
+            done.unwrap();
+            self.seen.told.refused("held back too long", refused);
+            let shown = self.history(true);
+            let found = self.all.secret.found(shown.as_bytes());
+            assert!(
+                found.iter().any(|m| why.contains(m)),
+                "control: it is told inside"
+            );
+            self.history(false);
+        }
+    }
+
+    /// Its shares are dealt anew, to the same gates in another order.
+    pub(super) fn redeal(&mut self, envelope: EnvelopeId) {
+        let gates = self.oak.ring.keys().iter().map(KeyProvider::request);
+        let gates = gates.filter(|k| k.role() == Role::Gate);
+        let mut records: Vec<_> = gates.map(|k| self.oak.root.certify(k)).collect();
+        records.rotate_left(1);
+        let gates = Gates::new(records).unwrap();
+        self.book.set_gates(&gates, now()).unwrap();
+        let officer = self.oak.key(Role::Open) as &dyn KeyProvider;
+        let mut deaf = |_: &To, _: &[u8]| Err(CourierError::new("deaf"));
+        let refused = (self.book).redeal(&mut deaf, envelope, (officer, &[]), now());
+        self.seen.told.refused("dealing to nobody", refused);
+        let mut listening = Listening(&mut self.parties, &mut self.seen);
+        let done = (self.book).redeal(&mut listening, envelope, (officer, &[]), now());
+        let done = done.unwrap();
+        assert!(done.moved && done.unreached.is_empty());
+        self.seen.shown.shown("what was dealt anew", &done);
+    }
+
     pub(super) fn history(&mut self, internal: bool) -> String {
         let options = HistoryOptions {
             with_held: internal,

@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
 mod agencies;
+mod canary;
 mod hold;
 mod later;
+#[path = "../../../../tests/claims/canary_support.rs"]
+#[expect(dead_code, reason = "the library's claims use more of it")]
+mod markers;
 mod onward;
 mod redeal;
 #[path = "../support/command.rs"]
