@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 #![expect(clippy::print_stdout, reason = "it says what it measured")]
+#![expect(clippy::disallowed_methods, reason = "a bench is a stopwatch")]
 
 #[path = "../tests/scene/mod.rs"]
 #[expect(dead_code, reason = "others use more of it")]

@@ -152,7 +152,7 @@ fn again(kind: &str, bytes: &[u8]) -> (Vec<u8>, &'static str) {
             };
             (answer.encode(), which)
         }
-        other => panic!("{other}"),
+        other => unreachable!("{other}"),
     }
 }
 

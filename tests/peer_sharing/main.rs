@@ -6,6 +6,7 @@
 mod broken;
 mod dealt;
 #[path = "../scene/mod.rs"]
+#[expect(dead_code, reason = "others use more of it")]
 mod scene;
 mod sharing;
 
