@@ -16,9 +16,9 @@ use billetbook::gate::{
     Acknowledgement, Dealing, Denial, Evidence, Gate, GateStore, LoggedRequest, NewGates, Taken,
 };
 use billetbook::grant::{Redeal, RedealStep};
-use billetbook::keys::KeyProvider;
+use billetbook::keys::{KeyProvider, RoleKeys};
 use billetbook::store::{MemoryDisk, MemoryGate, MemoryStore, SqliteGate};
-use scene::{Book, Key, Scene, now};
+use scene::{Book, Scene, now};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -36,14 +36,14 @@ struct Work {
     request: LoggedRequest,
 }
 
-fn keys(scene: &Scene) -> Vec<&Key> {
+fn keys(scene: &Scene) -> Vec<&RoleKeys> {
     scene.gates.iter().chain(&scene.more).collect()
 }
 
 impl Work {
     fn new() -> Work {
         let scene = Scene::new(1);
-        let ids: Vec<_> = keys(&scene).iter().map(|k| k.keys.key_id()).collect();
+        let ids: Vec<_> = keys(&scene).iter().map(|k| k.key_id()).collect();
         let from = GateSet::new(0, 2, ids[..3].to_vec()).unwrap();
         let to = GateSet::new(1, 3, NEW.map(|n| ids[n]).into()).unwrap();
         let billets: Vec<Billet> = (1..ENVELOPES).map(|_| scene.seal()).collect();
@@ -54,7 +54,7 @@ impl Work {
         let request = scene.request(grant.chain(), &[1]);
         let request = book.enter(&scene, Kind::Request, request.encode());
         let request = scene.logged_request(&grant, request);
-        let by = (&scene.school.issue.keys, &scene.school.open.keys);
+        let by = (&scene.school.issue, &scene.school.open);
         let ids = billets.iter().map(|b| b.envelope().unwrap().inspect().id);
         let ids: Vec<_> = ids.collect();
         let mut placed = Vec::new();
@@ -89,7 +89,7 @@ impl Work {
     fn run<S: GateStore>(&self, name: &str, store: impl Fn(usize) -> S) {
         let (scene, keys) = (&self.scene, keys(&self.scene));
         let mut gates: Vec<Gate<'_, S>> = (0..keys.len())
-            .map(|i| Gate::new(&keys[i].keys, scene.rules(), store(i)))
+            .map(|i| Gate::new(keys[i], scene.rules(), store(i)))
             .collect();
         for billet in &self.billets {
             for (gate, deposit) in gates.iter_mut().zip(billet.deposits()) {
@@ -193,7 +193,7 @@ impl Work {
         let denied = gates[0].handle(&ask, keys, now());
         assert!(matches!(denied, Err(Denial::Moved)));
         let releases = [2, 3, 5].map(|n| gates[n].handle(&ask, keys, now()).unwrap());
-        let reader = &scene.council.open.keys;
+        let reader = &scene.council.open;
         for slot in self
             .request
             .grant()

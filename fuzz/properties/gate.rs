@@ -14,10 +14,11 @@ use billetbook::gate::{
     Acknowledgement, Ask, Dealing, Ended, Gate, LoggedGrant, NewGates, Release, Releases, Taken,
 };
 use billetbook::grant::Revocation;
+use billetbook::keys::{KeyProvider, RoleKeys};
 use billetbook::store::MemoryGate;
 use model::{Model, Told};
 use pool::{NEW, Pool, pool};
-use scene::{Key, now};
+use scene::now;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MOST_OPENS: u16 = 2;
@@ -26,7 +27,7 @@ const EMERGENCIES: u16 = 2;
 /// Three gates that an envelope has, two more to which it may be dealt, and what they gave out.
 struct World {
     pool: &'static Pool,
-    keys: [&'static Key; 5],
+    keys: [&'static RoleKeys; 5],
     stores: [MemoryGate; 5],
     models: [Model; 5],
     at: UnixTime,
@@ -87,7 +88,7 @@ pub fn gates(data: &[u8]) {
 impl World {
     fn gate(&self, n: usize) -> Gate<'static, MemoryGate> {
         let rules = self.pool.scene.rules();
-        Gate::new(&self.keys[n].keys, rules, self.stores[n].clone())
+        Gate::new(self.keys[n], rules, self.stores[n].clone())
     }
 
     fn turn_clock(&mut self, a: usize) {
@@ -123,7 +124,7 @@ impl World {
         match answer {
             Ok(release) => {
                 let is = (release.request(), release.gate(), release.envelope());
-                let gate = billetbook::keys::KeyProvider::key_id(&self.keys[n].keys);
+                let gate = self.keys[n].key_id();
                 assert_eq!(is, (logged.entry, gate, scene.envelope().id()));
                 model.answers.insert((model.serving, request), release);
             }
@@ -303,9 +304,9 @@ impl World {
         };
         let request = scene.logged_request(&pool.chains[chain], evidence.clone());
         let by = match chain {
-            0 => &scene.council.open.keys,
-            1 => &scene.hospital.open.keys,
-            _ => &scene.council.officers[0].keys,
+            0 => &scene.council.open,
+            1 => &scene.hospital.open,
+            _ => &scene.council.officers[0],
         };
         let slot = logged.request.slots().iter().next().unwrap_or(0);
         let key = match later {

@@ -9,7 +9,7 @@ use billetbook::grant::{
     AccessRequest, Asked, EmergencyReason, EntryRef, Erased, Erasure, ErasureGround, Redeal,
     RedealStep, Revocation, RevocationReason, Slots,
 };
-use billetbook::keys::{KeyId, KeyProvider};
+use billetbook::keys::{KeyId, KeyProvider, RoleKeys};
 use billetbook::store::MemoryDisk;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -75,19 +75,19 @@ impl Pool {
         let mut erasures = Vec::new();
         for (agency, good) in [(school, true), (school, true), (council_keys, false)] {
             let erased = Erased::Shares(scene.envelope().id());
-            let by: (&dyn KeyProvider, _) = (&agency.issue.keys, &agency.open.keys);
+            let by: (&dyn KeyProvider, _) = (&agency.issue, &agency.open);
             let made = Erasure::make(erased, ErasureGround::ALL[0], by.0, by.1, now())?;
             let evidence = main.enter(&scene, Kind::Erasure, made.encode());
             erasures.push((made, evidence, good));
         }
-        let id = |key: &scene::Key| key.keys.key_id();
+        let id = |key: &RoleKeys| key.key_id();
         let before: Vec<KeyId> = scene.gates.iter().map(id).collect();
         let after = vec![before[0], id(&scene.more[0]), id(&scene.more[1])];
         let from = GateSet::new(0, 2, before).ok_or("no gates")?;
         let to = GateSet::new(1, 2, after).ok_or("no gates")?;
         let step = RedealStep::deal(from, vec![1, 2, 3], to.clone()).ok_or("no redeal")?;
         let envelope = scene.envelope().id();
-        let by = (&school.issue.keys, &school.open.keys);
+        let by = (&school.issue, &school.open);
         let first = Redeal::make(envelope, step, by.0, by.1, now())?;
         let first = main.enter(&scene, Kind::Redeal, first.encode());
         let redeal = first.entry();
@@ -108,7 +108,7 @@ impl Pool {
                 ..all_of(&officer)
             };
             let reason = (EmergencyReason::RiskToLife, "made up", &auditor);
-            let by: [&dyn KeyProvider; 2] = [&a.keys, &b.keys];
+            let by: [&dyn KeyProvider; 2] = [a, b];
             AccessRequest::make_emergency(officer.chain(), asked, by, reason, budget, now())
         };
         let wide = || {
@@ -118,7 +118,7 @@ impl Pool {
                 uses: vec![1],
                 ..all_of(&council)
             };
-            AccessRequest::make(council.chain(), asked, &council_keys.open.keys, now())
+            AccessRequest::make(council.chain(), asked, &council_keys.open, now())
         };
         let twice = plain(&council, &[2]);
         // Branch, chain, request, whether it is as its grants allow.
@@ -184,7 +184,7 @@ impl Pool {
         let sizes = trees.map(|t| t.iter().map(|t| t.unverified().size).collect());
         let revoke = |chain: &LoggedGrant, by: &scene::Agency| {
             let reason = RevocationReason::Misuse;
-            Revocation::make(chain.chain().last(), reason, [1; 32], &by.issue.keys, now())
+            Revocation::make(chain.chain().last(), reason, [1; 32], &by.issue, now())
         };
         // A revocation ends what its signer's agency gave, or gave before: nothing where it gave nothing.
         let revocations = vec![

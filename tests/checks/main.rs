@@ -15,6 +15,9 @@ mod gate_support;
 #[path = "../claims/grant_support.rs"]
 #[expect(dead_code, reason = "the claims use more of it")]
 mod grant_support;
+#[path = "../scene/mod.rs"]
+#[expect(dead_code, reason = "others use more of it")]
+mod scene;
 
 mod audit;
 mod audit_edges;

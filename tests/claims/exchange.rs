@@ -126,7 +126,7 @@ fn exc_3_a_history_tells_every_opening_and_says_where_it_may_miss_one() {
         "This list is complete",
         "colocated",
         "Nobody outside the agency keeps watch over the list",
-        "Your record was opened 2 times. Others asked and were refused once.",
+        "This list tells that your record was opened 2 times. Others asked and were refused once.",
     ] {
         assert!(text.contains(words), "{words}: {text}");
     }

@@ -1,48 +1,24 @@
-//! A school that holds a made-up child's record, a council that asks for it, a hospital to which the council hands on.
+//! The agencies and gates of tests/scene, new ones for each test: a school that holds a made-up child's record, a council that
+//! asks for it, a hospital to which the council hands on.
 
-use billetbook::clock::{UnixTime, Window};
+use crate::scene::Scene;
+pub(crate) use crate::scene::{Agency, now};
+use billetbook::clock::Window;
 use billetbook::consent::{
     Gateway, LawfulBasis, Mode, OffenceCondition, Permit, Policy, PolicyHead, Purpose, Recipient,
     Request, SpecialCondition, decide,
 };
-use billetbook::envelope::{Billet, Gates, OwnedEnvelope, Sealer, VerifiedEnvelope};
+use billetbook::envelope::{Billet, OwnedEnvelope, VerifiedEnvelope};
 use billetbook::grant::{
     AccessRequest, Asked, Chain, ChainError, EntryRef, Grant, Link, Offer, Slots, Terms,
 };
-use billetbook::keys::{Directory, KeyProvider, KeyRecord, Role, RoleKeys, Root};
+use billetbook::keys::{Directory, KeyProvider, KeyRecord, RoleKeys};
 use billetbook::record::{IdentifierState, Section};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 pub(crate) const GRANT_LABEL: &[u8] = b"billetbook/1 grant\0";
 pub(crate) const REQUEST_LABEL: &[u8] = b"billetbook/1 access-request\0";
 pub(crate) const EMERGENCY_LABEL: &[u8] = b"billetbook/1 emergency\0";
-
-pub(crate) fn now() -> UnixTime {
-    "2026-05-04T09:30:00Z".parse().unwrap()
-}
-
-pub(crate) struct Agency {
-    pub(crate) root: Root,
-    pub(crate) issue: RoleKeys,
-    pub(crate) open: RoleKeys,
-    pub(crate) officers: [RoleKeys; 2],
-}
-
-impl Agency {
-    fn new(name: &str) -> Agency {
-        let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
-        let key = |role| RoleKeys::generate(role, name, window).unwrap();
-        Agency {
-            root: Root::generate(name).unwrap(),
-            issue: key(Role::Issue),
-            open: key(Role::Open),
-            officers: [(); 2].map(|()| key(Role::BreakGlass)),
-        }
-    }
-
-    pub(crate) fn record(&self, key: &RoleKeys) -> KeyRecord {
-        self.root.certify(key.request())
-    }
-}
 
 pub(crate) struct Region {
     pub(crate) school: Agency,
@@ -59,37 +35,32 @@ impl Region {
         Region::under(include_str!("../../examples/policy.toml"))
     }
 
-    /// The record is sealed under this policy.
+    /// The record is sealed under this policy. No two regions have a key in common.
     pub(crate) fn under(policy: &str) -> Region {
-        let [school, council, hospital] = ["Oakfield", "Westshire", "Wren"].map(Agency::new);
-        let agencies = [&school, &council, &hospital];
-        let mut keys = Directory::new(agencies.map(|a| a.root.public().clone()));
-        for a in agencies {
-            for key in [&a.issue, &a.open, &a.officers[0], &a.officers[1]] {
-                keys.add(&a.record(key).to_text()).unwrap();
-            }
-        }
-        let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
-        let gates = ["1", "2", "3"].map(|n| RoleKeys::generate(Role::Gate, n, window).unwrap());
-        let policy = Policy::parse(policy).unwrap();
-        let owner = school.record(&school.open);
-        let behind = Gates::new(gates.iter().map(|g| school.record(g)).collect()).unwrap();
+        static NUMBER: AtomicU64 = AtomicU64::new(1 << 32);
         let sections: [(Section, &[u8]); 4] = [
             (Section::Personal, b"personal"),
             (Section::Education, b"education"),
             (Section::Health, b"health"),
             (Section::CrimeJustice, b"crime"),
         ];
-        let sealer = Sealer::new(&school.issue, &owner, &behind, &policy);
-        let billet = sealer.seal(&sections, now()).unwrap();
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let scene = Scene::sealed(number, policy, &sections);
+        let agencies = [&scene.school, &scene.council, &scene.hospital];
+        let mut keys = Directory::new(agencies.map(|a| a.root.public().clone()));
+        for a in agencies {
+            for key in [&a.issue, &a.open, &a.officers[0], &a.officers[1]] {
+                keys.add(&a.record(key).to_text()).unwrap();
+            }
+        }
         Region {
-            school,
-            council,
-            hospital,
-            gates,
+            school: scene.school,
+            council: scene.council,
+            hospital: scene.hospital,
+            gates: scene.gates,
+            policy: scene.policy,
+            billet: scene.billet,
             keys,
-            policy,
-            billet,
         }
     }
 

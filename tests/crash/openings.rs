@@ -33,7 +33,7 @@ fn book(scene: &Scene, folder: &Path) -> Disk {
 
 /// The gates' folders, as each is opened by its process.
 fn gate<'k, S: GateStore>(scene: &'k Scene, n: usize, store: S) -> Gate<'k, S> {
-    Gate::new(&scene.gates[n].keys, scene.rules(), store)
+    Gate::new(&scene.gates[n], scene.rules(), store)
 }
 
 fn store(folder: &Path, n: usize) -> SqliteGate {
@@ -123,7 +123,7 @@ fn run<S: GateStore>(folder: &Path, store: impl Fn(usize) -> S) {
                 writeln!(out, "released {n} {granted} {index}").unwrap();
             }
         }
-        let (by, reason) = (&scene.school.issue.keys, RevocationReason::PurposeServed);
+        let (by, reason) = (&scene.school.issue, RevocationReason::PurposeServed);
         let link = grant.chain().last();
         let revocation = Revocation::make(link, reason, [1; 32], by, now()).unwrap();
         book.append(Kind::Revocation, revocation.encode());

@@ -10,6 +10,7 @@ from open_billet import label, require, sha256, unwrap
 
 NONE = bytes(32)
 HOLD, DAY = 90 * 86400, 86400
+CONSENT, CONSENT_WITHDRAWN = 1, 1
 
 
 def purpose_within(a, b):
@@ -30,6 +31,7 @@ class Grant:
         self.count, self.slots = r.slots()
         self.mode, self.purpose = r.u8(), r.u16()
         ground = r.take(1 + 2 + 1 + 1 + 32)
+        self.basis = ground[0]
         self.window, self.opens, self.depth = (r.u64(), r.u64()), r.u16(), r.u8()
         told, emergency = r.u64(), r.u8()
         self.told = told
@@ -256,21 +258,22 @@ def refusal(evidence, keys):
 
 
 def revoked(data, keys):
-    """Its number, the entry that it ends where its signer's agency may, and that agency."""
+    """Its number, the entry that it ends where its signer's agency may, why, and that agency."""
     r = Reader(data)
     r.magic("rvk")
-    number, entry, by, _, _, made = r.take(16), r.take(32), r.take(32), r.u8(), r.take(32), r.u64()
+    number, entry, by, reason, _, made = r.take(16), r.take(32), r.take(32), r.u8(), r.take(32), r.u64()
     message, signature = r.signature()
     r.finish()
-    return number, entry, keys.verify(by, ISSUE, made, "revocation", message, signature)
+    return number, entry, reason, keys.verify(by, ISSUE, made, "revocation", message, signature)
 
 
 def revocation(evidence, grants, roots, keys):
     """Its number and the entry that it ends, where its signer's agency gave that grant or one before it."""
     require(evidence.kind == 5, "kind")
-    number, entry, root = revoked(evidence.bytes, keys)
+    number, entry, reason, root = revoked(evidence.bytes, keys)
     at = [g.entry for g in grants].index(entry)
     require(root in roots[: at + 1], "another agency's")
+    require(reason != CONSENT_WITHDRAWN or grants[at].basis == CONSENT, "it rests on no consent")
     return number, entry
 
 

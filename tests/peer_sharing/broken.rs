@@ -3,12 +3,12 @@
 mod gates;
 
 use crate::dealt::Making;
-use crate::scene::{Key, now};
+use crate::scene::now;
 use crate::{alone, hex, list, unhex};
 use billetbook::audit::Kind;
 use billetbook::clock::UnixTime;
 use billetbook::gate::Ask;
-use billetbook::keys::KeyProvider;
+use billetbook::keys::{KeyProvider, RoleKeys};
 use serde_json::{Value, json};
 
 /// What is put where in a case, and why the second reader is to refuse it.
@@ -23,10 +23,16 @@ fn change(rule: &str, at: Value, value: Value, why: &str) -> Value {
 }
 
 /// A statement's bytes with signatures by these keys, logged and proven.
-fn logged(m: &mut Making<'_>, kind: Kind, label: &'static [u8], body: &[u8], by: &[&Key]) -> Value {
+fn logged(
+    m: &mut Making<'_>,
+    kind: Kind,
+    label: &'static [u8],
+    body: &[u8],
+    by: &[&RoleKeys],
+) -> Value {
     let mut bytes = body.to_vec();
     for key in by {
-        bytes.extend_from_slice(&key.keys.sign(label, body).unwrap());
+        bytes.extend_from_slice(&key.sign(label, body).unwrap());
     }
     alone(m.book.enter(m.scene, kind, bytes)).into()
 }
@@ -44,9 +50,9 @@ fn holds(m: &mut Making<'_>, case: &Value) -> Vec<Value> {
     let sound = bytes[..bytes.len() - 64].to_vec();
     let (until, reason, by) = (72, 80, 113);
     let mut out = Vec::new();
-    let mut add = |rule: &str, why: &str, key: &Key, alter: &dyn Fn(&mut [u8])| {
+    let mut add = |rule: &str, why: &str, key: &RoleKeys, alter: &dyn Fn(&mut [u8])| {
         let mut body = sound.clone();
-        body[by..by + 32].copy_from_slice(&key.keys.key_id().0);
+        body[by..by + 32].copy_from_slice(&key.key_id().0);
         alter(&mut body);
         let said = logged(m, Kind::NotifyHold, b"billetbook/1 hold\0", &body, &[key]);
         let at = json!(["holds", "said", 0, "entry"]);
@@ -106,8 +112,8 @@ fn grants(m: &mut Making<'_>, case: &Value) -> Vec<Value> {
     let sound = bytes[..bytes.len() - 128].to_vec();
     // After magic, number, parent and issuer; then recipient, issued, terms up to most openings.
     let (second, depth) = (88, 237);
-    let named = |key: &Key| {
-        let id = key.keys.key_id().0;
+    let named = |key: &RoleKeys| {
+        let id = key.key_id().0;
         move |b: &mut Vec<u8>| b[second..second + 32].copy_from_slice(&id)
     };
     let (by, other) = (&school.issue, &scene.second);
@@ -118,7 +124,7 @@ fn grants(m: &mut Making<'_>, case: &Value) -> Vec<Value> {
     };
     let deeper = |b: &mut Vec<u8>| b[depth] = 1;
     type Alter<'a> = &'a dyn Fn(&mut Vec<u8>);
-    let rules: [(&str, &str, &[&Key], Alter<'_>); 6] = [
+    let rules: [(&str, &str, &[&RoleKeys], Alter<'_>); 6] = [
         ("a grant of one", "one issued it alone", &[by], &alone),
         (
             "a key that issues twice",
@@ -156,7 +162,7 @@ fn grants(m: &mut Making<'_>, case: &Value) -> Vec<Value> {
         let mut body = sound.clone();
         alter(&mut body);
         let label = b"billetbook/1 grant\0";
-        let signed = by.iter().map(|k| k.keys.sign(label, &body).unwrap());
+        let signed = by.iter().map(|k| k.sign(label, &body).unwrap());
         let signatures: Vec<u8> = signed.flatten().collect();
         let grant = m
             .book
@@ -176,13 +182,13 @@ fn steps(m: &mut Making<'_>) -> Vec<Value> {
     let (school, council) = (&scene.school, &scene.council);
     let label = b"billetbook/1 redeal\0";
     let envelope = scene.envelope().id().0;
-    let body = |step: &[u8], by: [&Key; 2]| {
-        let ids = by.map(|k| k.keys.key_id().0).concat();
+    let body = |step: &[u8], by: [&RoleKeys; 2]| {
+        let ids = by.map(|k| k.key_id().0).concat();
         let made = now().as_secs().to_be_bytes();
         [b"BLBrdl\0\x01", &[3; 16][..], &envelope, step, &ids, &made].concat()
     };
     let written = |epoch: u32, threshold: u8, of: &[usize]| {
-        let ids: Vec<u8> = of.iter().flat_map(|i| m.keys[*i].keys.key_id().0).collect();
+        let ids: Vec<u8> = of.iter().flat_map(|i| m.keys[*i].key_id().0).collect();
         let count = u8::try_from(of.len()).unwrap();
         [&epoch.to_be_bytes()[..], &[threshold, count], &ids].concat()
     };

@@ -1,7 +1,7 @@
 //! Grants that two issue, a hold and its end, and shares that are dealt anew twice, with openings between.
 
 use crate::broken::broken;
-use crate::scene::{Book, Key, Scene, now};
+use crate::scene::{Book, Scene, now};
 use crate::{Case, alone, fixed, hex, list, recipient, unhex};
 use billetbook::audit::{Kind, NoteSigner};
 use billetbook::envelope::GateSet;
@@ -13,7 +13,7 @@ use billetbook::grant::{
     AccessRequest, Asked, EmergencyReason, EntryRef, Hold, HoldReason, Proposal, Redeal,
     RedealStep, Revocation, RevocationReason,
 };
-use billetbook::keys::KeyProvider;
+use billetbook::keys::{KeyProvider, RoleKeys};
 use billetbook::store::{MemoryDisk, MemoryGate, MemoryStore};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ const REASONS: &str = "made-up reasons";
 pub(crate) struct Making<'s> {
     pub(crate) scene: &'s Scene,
     pub(crate) book: Book<MemoryStore, MemoryStore>,
-    pub(crate) keys: Vec<&'s Key>,
+    pub(crate) keys: Vec<&'s RoleKeys>,
     gates: Vec<Gate<'s, MemoryGate>>,
     /// Which gates have the shares.
     pub(crate) set: GateSet,
@@ -35,9 +35,9 @@ pub(crate) struct Making<'s> {
 
 impl<'s> Making<'s> {
     fn new(scene: &'s Scene) -> Making<'s> {
-        let keys: Vec<&Key> = scene.gates.iter().chain(&scene.more).collect();
+        let keys: Vec<&RoleKeys> = scene.gates.iter().chain(&scene.more).collect();
         let gates = keys.iter().map(|key| {
-            let mut gate = Gate::new(&key.keys, scene.rules(), MemoryGate::new());
+            let mut gate = Gate::new(*key, scene.rules(), MemoryGate::new());
             for deposit in scene.billet.deposits() {
                 _ = gate.deposit(deposit, &scene.keys);
             }
@@ -80,12 +80,12 @@ impl<'s> Making<'s> {
             "epoch": self.set.epoch(),
             "ask": hex(&logged.ask(0, Vec::new()).encode()),
             "role": if kind == Kind::BreakGlass { 6 } else { 2 },
-            "name": key.keys.request().name(),
-            "signing": hex(&key.secrets[0]),
-            "recipient": hex(&key.secrets[1]),
+            "name": key.request().name(),
+            "signing": hex(&scene.secrets(key)[0]),
+            "recipient": hex(&scene.secrets(key)[1]),
             "releases": releases,
             "sections": { "personal": named[0], "health": named[1] },
-            "auditor": hex(&scene.school.open.secrets[1]),
+            "auditor": hex(&scene.secrets(&scene.school.open)[1]),
             "reasons": REASONS,
         }));
     }
@@ -99,7 +99,7 @@ impl<'s> Making<'s> {
         let first = self.say(step);
         let header = scene.envelope().header();
         let old: Vec<usize> = (0..self.keys.len())
-            .filter(|i| before.number(self.keys[*i].keys.key_id()).is_some())
+            .filter(|i| before.number(self.keys[*i].key_id()).is_some())
             .collect();
         let deal = |gate: &mut Gate<'_, _>| gate.deal(&first, &header, &scene.keys, now());
         let dealings: Vec<Dealing> = (old.iter())
@@ -126,7 +126,7 @@ impl<'s> Making<'s> {
             "dealings": dealings.iter().map(|d| hex(&d.encode())).collect::<Vec<_>>(),
             "taken": taken.iter().map(|t| hex(&t.encode())).collect::<Vec<_>>(),
             "words": words.iter().map(|w| hex(&w.encode())).collect::<Vec<_>>(),
-            "seeds": new.iter().map(|n| hex(&self.keys[*n].secrets[1])).collect::<Vec<_>>(),
+            "seeds": new.iter().map(|n| hex(&scene.secrets(self.keys[*n])[1])).collect::<Vec<_>>(),
             "revoked": revoked.iter().map(|e| hex(&e.0)).collect::<Vec<_>>(),
             "steps": [alone(first), alone(done)],
         })
@@ -134,7 +134,7 @@ impl<'s> Making<'s> {
 
     fn say(&mut self, step: RedealStep) -> Evidence {
         let (scene, envelope) = (self.scene, self.scene.envelope().id());
-        let (issue, open) = (&scene.school.issue.keys, &scene.school.open.keys);
+        let (issue, open) = (&scene.school.issue, &scene.school.open);
         let redeal = Redeal::make(envelope, step, issue, open, now()).unwrap();
         self.book.enter(scene, Kind::Redeal, redeal.encode())
     }
@@ -150,8 +150,8 @@ impl<'s> Making<'s> {
     }
 }
 
-fn set(keys: &[&Key], epoch: u32, threshold: usize, of: &[usize]) -> GateSet {
-    let gates = of.iter().map(|i| keys[*i].keys.key_id()).collect();
+fn set(keys: &[&RoleKeys], epoch: u32, threshold: usize, of: &[usize]) -> GateSet {
+    let gates = of.iter().map(|i| keys[*i].key_id()).collect();
     GateSet::new(epoch, threshold, gates).unwrap()
 }
 
@@ -168,7 +168,7 @@ pub(crate) fn made(number: u64) -> Value {
     let mut m = Making::new(scene);
     let (school, council) = (&scene.school, &scene.council);
     let proposal = scene.proposal(&council.record(&council.open), 2);
-    let grant = proposal.clone().countersign(&scene.second.keys, now());
+    let grant = proposal.clone().countersign(&scene.second, now());
     let first = m.book.enter(scene, Kind::Grant, grant.unwrap().encode());
     let entry = first.entry();
     let grant = scene.logged_grant(&[first]);
@@ -183,7 +183,7 @@ pub(crate) fn made(number: u64) -> Value {
             purpose: terms.purpose,
             uses: vec![number],
         };
-        let by: [&dyn KeyProvider; 2] = council.officers.each_ref().map(|k| &k.keys as _);
+        let by: [&dyn KeyProvider; 2] = council.officers.each_ref().map(|k| k as _);
         let auditor = school.record(&school.open);
         let why = (EmergencyReason::MissingChild, REASONS, &auditor);
         AccessRequest::make_emergency(urgent.chain(), asked, by, why, number, now()).unwrap()
@@ -193,7 +193,7 @@ pub(crate) fn made(number: u64) -> Value {
     let ended = scene.logged_grant(&[ended]);
     let link = ended.chain().last();
     let reason = (RevocationReason::Misuse, [5; 32]);
-    let revocation = Revocation::make(link, reason.0, reason.1, &school.issue.keys, now());
+    let revocation = Revocation::make(link, reason.0, reason.1, &school.issue, now());
     m.gates[0]
         .revoke(&revocation.unwrap(), &scene.keys, now())
         .unwrap();
@@ -201,8 +201,8 @@ pub(crate) fn made(number: u64) -> Value {
     let mut holds = Vec::new();
     let mut told = Vec::new();
     for (text, from, until, officer) in [
-        ("made-up danger", 0, 90 * 86_400, &school.open.keys),
-        ("made-up end", 86_400, 86_400, &school.officers[0].keys),
+        ("made-up danger", 0, 90 * 86_400, &school.open),
+        ("made-up end", 86_400, 86_400, &school.officers[0]),
     ] {
         let blind = [u8::try_from(text.len()).unwrap(); 32];
         let (made, until) = (now().after(from), now().after(until));
@@ -238,7 +238,7 @@ pub(crate) fn made(number: u64) -> Value {
         "needed": 2,
         "author": hex(&scene.author().id().0),
         "billet": hex(&scene.billet.encode()),
-        "gate_seeds": scene.gates.each_ref().map(|g| hex(&g.secrets[1])),
+        "gate_seeds": scene.gates.each_ref().map(|g| hex(&scene.secrets(g)[1])),
         "proposal": hex(&proposal.encode()),
         "holds": { "grant": hex(&entry.0), "said": holds, "told": told },
         "openings": m.openings.clone(),

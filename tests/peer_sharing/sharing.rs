@@ -1,6 +1,6 @@
 //! Grants, requests, releases, acknowledgements and a history.
 
-use crate::scene::{Key, Scene, now};
+use crate::scene::{Scene, now};
 use crate::{Case, alone, fixed, hex, list, recipient, unhex};
 use billetbook::audit::Kind;
 use billetbook::consent::Purpose;
@@ -12,7 +12,7 @@ use billetbook::grant::{
     AccessRequest, Asked, EmergencyReason, EntryRef, Erased, Erasure, ErasureGround, Refusal,
     RefusalReason, Refused, Revocation, RevocationReason,
 };
-use billetbook::keys::{KeyId, KeyProvider};
+use billetbook::keys::{KeyId, KeyProvider, RoleKeys};
 use billetbook::store::{MemoryDisk, MemoryGate};
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ pub(crate) fn made(number: u64) -> Value {
     let scene = Scene::new(number);
     let book = &mut scene.memory_book_on(&MemoryDisk::new());
     let mut gates = scene.gates.each_ref().map(|key| {
-        let mut gate = Gate::new(&key.keys, scene.rules(), MemoryGate::new());
+        let mut gate = Gate::new(key, scene.rules(), MemoryGate::new());
         for deposit in scene.billet.deposits() {
             _ = gate.deposit(deposit, &scene.keys);
         }
@@ -45,7 +45,7 @@ pub(crate) fn made(number: u64) -> Value {
             purpose: terms.purpose,
             uses: vec![1],
         };
-        let by: [&dyn KeyProvider; 2] = scene.council.officers.each_ref().map(|k| &k.keys as _);
+        let by: [&dyn KeyProvider; 2] = scene.council.officers.each_ref().map(|k| k as _);
         let why = (
             EmergencyReason::MissingChild,
             REASONS,
@@ -53,7 +53,7 @@ pub(crate) fn made(number: u64) -> Value {
         );
         AccessRequest::make_emergency(officer.chain(), asked, by, why, 1, now()).unwrap()
     };
-    let asks: [(&LoggedGrant, AccessRequest, &Key, &[usize]); 3] = [
+    let asks: [(&LoggedGrant, AccessRequest, &RoleKeys, &[usize]); 3] = [
         (
             &hospital,
             scene.request(hospital.chain(), &[1, 1]),
@@ -90,7 +90,7 @@ pub(crate) fn made(number: u64) -> Value {
         let mut sections = serde_json::Map::new();
         for slot in request.slots().iter() {
             let sealed = (&envelope, &deposits[..]);
-            let key = logged.open_key(slot, sealed, &releases, &scene.keys, &key.keys);
+            let key = logged.open_key(slot, sealed, &releases, &scene.keys, key);
             let section = key.unwrap().open(&envelope).unwrap();
             let name = section.section().as_str().to_owned();
             sections.insert(name, hex(section.content()).into());
@@ -99,20 +99,20 @@ pub(crate) fn made(number: u64) -> Value {
             "ask": hex(&logged.ask(0, Vec::new()).encode()),
             "unsigned": 9,
             "role": if kind == Kind::BreakGlass { 6 } else { 2 },
-            "name": key.keys.request().name(),
-            "signing": hex(&key.secrets[0]),
-            "recipient": hex(&key.secrets[1]),
+            "name": key.request().name(),
+            "signing": hex(&scene.secrets(key)[0]),
+            "recipient": hex(&scene.secrets(key)[1]),
             "releases": releases.iter().map(|r| hex(&r.encode())).collect::<Vec<_>>(),
             "sections": sections,
-            "auditor": hex(&auditor.secrets[1]),
+            "auditor": hex(&scene.secrets(auditor)[1]),
             "reasons": REASONS,
         }));
     }
     let lists = gates
         .each_ref()
         .map(|g| g.releases(scene.envelope().id()).unwrap());
-    let issue = &scene.school.issue.keys;
-    let asker = scene.hospital.open.keys.key_id();
+    let issue = &scene.school.issue;
+    let asker = scene.hospital.open.key_id();
     let about = (
         Refused::Request(asker),
         scene.envelope().id(),
@@ -141,7 +141,7 @@ pub(crate) fn made(number: u64) -> Value {
         let done = gate.revoke(&revocation, &scene.keys, now()).unwrap();
         ended.push(acknowledged(done, released));
     }
-    let keeper: &dyn KeyProvider = &scene.school.open.keys;
+    let keeper: &dyn KeyProvider = &scene.school.open;
     let erased = Erased::Shares(scene.envelope().id());
     let erasure = Erasure::make(erased, ErasureGround::PersonAsked, issue, keeper, now()).unwrap();
     let evidence = book.enter(&scene, Kind::Erasure, erasure.encode());

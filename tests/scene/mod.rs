@@ -16,7 +16,7 @@ use billetbook::envelope::{Billet, Gates, Sealer, VerifiedDeposit, VerifiedEnvel
 use billetbook::gate::{Evidence, LoggedGrant, LoggedRequest, Rules};
 use billetbook::grant::{AccessRequest, Asked, Chain, Grant, Offer, Proposal, Slots, Terms};
 use billetbook::keys::hazmat::{role_keys_from_secrets, root_from_secret};
-use billetbook::keys::{Directory, KeyProvider, KeyRecord, Role, RoleKeys, Root, Secret};
+use billetbook::keys::{Directory, KeyId, KeyProvider, KeyRecord, Role, RoleKeys, Root, Secret};
 use billetbook::record::{IdentifierState, Section};
 use billetbook::store::{MemoryDisk, MemoryStore};
 pub(crate) use book::Book;
@@ -39,8 +39,11 @@ pub(crate) fn opening_key() -> OpeningKey {
     OpeningKey::new(Secret::from_secret_bytes(&bytes).unwrap())
 }
 
-/// SplitMix64, 32 bytes at a time.
-struct Stream(u64);
+/// SplitMix64, 32 bytes at a time; and what grew from it.
+struct Stream(u64, Vec<(KeyId, Secrets)>);
+
+/// A key's Ed25519 seed and X-Wing key.
+type Secrets = [[u8; 32]; 2];
 
 impl Stream {
     fn next(&mut self) -> [u8; 32] {
@@ -59,28 +62,21 @@ impl Stream {
         Secret::from_secret_bytes(&self.next()).unwrap()
     }
 
-    fn key(&mut self, role: Role, name: &str) -> Key {
+    fn key(&mut self, role: Role, name: &str) -> RoleKeys {
         let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
         let (signing, sealing) = (self.next(), self.next());
         let [a, b] = [&signing, &sealing].map(|s| Secret::from_secret_bytes(s).unwrap());
-        Key {
-            keys: role_keys_from_secrets(role, name, window, a, b).unwrap(),
-            secrets: [signing, sealing],
-        }
+        let keys = role_keys_from_secrets(role, name, window, a, b).unwrap();
+        self.1.push((keys.key_id(), [signing, sealing]));
+        keys
     }
-}
-
-/// A key, and its Ed25519 seed and X-Wing key for whoever reads what it opens later.
-pub(crate) struct Key {
-    pub(crate) keys: RoleKeys,
-    pub(crate) secrets: [[u8; 32]; 2],
 }
 
 pub(crate) struct Agency {
     pub(crate) root: Root,
-    pub(crate) issue: Key,
-    pub(crate) open: Key,
-    pub(crate) officers: [Key; 2],
+    pub(crate) issue: RoleKeys,
+    pub(crate) open: RoleKeys,
+    pub(crate) officers: [RoleKeys; 2],
 }
 
 impl Agency {
@@ -93,8 +89,8 @@ impl Agency {
         }
     }
 
-    pub(crate) fn record(&self, key: &Key) -> KeyRecord {
-        self.root.certify(key.keys.request())
+    pub(crate) fn record(&self, key: &RoleKeys) -> KeyRecord {
+        self.root.certify(key.request())
     }
 }
 
@@ -103,31 +99,34 @@ pub(crate) struct Scene {
     pub(crate) council: Agency,
     pub(crate) hospital: Agency,
     /// Behind which the record is sealed.
-    pub(crate) gates: [Key; 3],
+    pub(crate) gates: [RoleKeys; 3],
     /// To which its shares may be dealt.
-    pub(crate) more: [Key; 3],
+    pub(crate) more: [RoleKeys; 3],
     /// The school's second issuer.
-    pub(crate) second: Key,
-    pub(crate) witnesses: [Key; 2],
-    log: Key,
+    pub(crate) second: RoleKeys,
+    witnesses: [RoleKeys; 2],
+    log: RoleKeys,
     pub(crate) records: Vec<KeyRecord>,
     pub(crate) keys: Directory,
-    policy: Policy,
+    pub(crate) policy: Policy,
     pub(crate) billet: Billet,
+    secrets: Vec<(KeyId, Secrets)>,
 }
 
 impl Scene {
     pub(crate) fn new(number: u64) -> Scene {
-        Scene::under(number, POLICY)
+        Scene::sealed(number, POLICY, &SECTIONS)
     }
 
     /// Every grant takes two who issue it.
     pub(crate) fn of_two_issuers(number: u64) -> Scene {
-        Scene::under(number, &format!("two_issuers = true\n{POLICY}"))
+        let policy = format!("two_issuers = true\n{POLICY}");
+        Scene::sealed(number, &policy, &SECTIONS)
     }
 
-    fn under(number: u64, policy: &str) -> Scene {
-        let from = &mut Stream(number);
+    /// These sections sealed under this policy.
+    pub(crate) fn sealed(number: u64, policy: &str, sections: &[(Section, &[u8])]) -> Scene {
+        let from = &mut Stream(number, Vec::new());
         let [school, council, hospital] =
             ["Oakfield", "Westshire", "Wren"].map(|name| Agency::new(from, name));
         let gates = ["1", "2", "3"].map(|n| from.key(Role::Gate, n));
@@ -153,8 +152,8 @@ impl Scene {
         let policy = Policy::parse(policy).unwrap();
         let behind = Gates::new(gate_records).unwrap();
         let owner = school.record(&school.open);
-        let billet = Sealer::new(&school.issue.keys, &owner, &behind, &policy)
-            .seal_from_seed_hazmat(&SECTIONS, now(), seed)
+        let billet = Sealer::new(&school.issue, &owner, &behind, &policy)
+            .seal_from_seed_hazmat(sections, now(), seed)
             .unwrap();
         Scene {
             school,
@@ -169,7 +168,14 @@ impl Scene {
             keys,
             policy,
             billet,
+            secrets: std::mem::take(&mut from.1),
         }
+    }
+
+    /// For whoever reads what a key opens later.
+    pub(crate) fn secrets(&self, key: &RoleKeys) -> &Secrets {
+        let own = self.secrets.iter().find(|(id, _)| *id == key.key_id());
+        &own.unwrap().1
     }
 
     /// Another record, of the same sections, behind the same gates.
@@ -177,7 +183,7 @@ impl Scene {
         let gates = self.gates.iter().map(|g| self.school.record(g));
         let behind = Gates::new(gates.collect()).unwrap();
         let owner = self.school.record(&self.school.open);
-        let sealer = Sealer::new(&self.school.issue.keys, &owner, &behind, &self.policy);
+        let sealer = Sealer::new(&self.school.issue, &owner, &behind, &self.policy);
         sealer.seal(&SECTIONS, now()).unwrap()
     }
 
@@ -212,13 +218,13 @@ impl Scene {
     fn issue(&self, to: &KeyRecord, most_opens: u16, depth: u8) -> Grant {
         if self.policy.two_issuers() {
             let proposal = self.proposal(to, most_opens);
-            return proposal.countersign(&self.second.keys, now()).unwrap();
+            return proposal.countersign(&self.second, now()).unwrap();
         }
         let (envelope, offer) = (self.envelope(), offer(to, most_opens, depth));
         let owned = envelope
-            .owned_by(self.billet.owner_packet(), &self.school.open.keys)
+            .owned_by(self.billet.owner_packet(), &self.school.open)
             .unwrap();
-        let issuer = &self.school.issue.keys;
+        let issuer = &self.school.issue;
         Grant::issue(self.permit(), &owned, to, &offer, issuer, now()).unwrap()
     }
 
@@ -226,10 +232,10 @@ impl Scene {
     pub(crate) fn proposal(&self, to: &KeyRecord, most_opens: u16) -> Proposal {
         let (envelope, offer) = (self.envelope(), offer(to, most_opens, 0));
         let owned = envelope
-            .owned_by(self.billet.owner_packet(), &self.school.open.keys)
+            .owned_by(self.billet.owner_packet(), &self.school.open)
             .unwrap();
         let second = self.school.record(&self.second);
-        let both = (&self.school.issue.keys as &dyn KeyProvider, &second);
+        let both = (&self.school.issue as &dyn KeyProvider, &second);
         Grant::propose(self.permit(), &owned, to, &offer, both, now()).unwrap()
     }
 
@@ -258,7 +264,7 @@ impl Scene {
 
     /// The council hands one slot of what it holds on to the hospital.
     pub(crate) fn hand_on(&self, held: &Chain, most_opens: u16) -> Grant {
-        let halves = held.halves(&self.council.open.keys).unwrap();
+        let halves = held.halves(&self.council.open).unwrap();
         let own = held.last().grant.terms();
         let first: Vec<u8> = own.slots.iter().take(1).collect();
         let terms = Terms {
@@ -269,7 +275,7 @@ impl Scene {
             ..own.clone()
         };
         let to = self.hospital.record(&self.hospital.open);
-        Grant::hand_on(held, &halves, terms, &to, &self.council.issue.keys, now()).unwrap()
+        Grant::hand_on(held, &halves, terms, &to, &self.council.issue, now()).unwrap()
     }
 
     /// The chain's recipient asks for all that it allows, as these uses.
@@ -280,20 +286,20 @@ impl Scene {
             uses: uses.to_vec(),
         };
         let by = match chain.links().len() {
-            1 => &self.council.open.keys,
-            _ => &self.hospital.open.keys,
+            1 => &self.council.open,
+            _ => &self.hospital.open,
         };
         AccessRequest::make(chain, asked, by, now()).unwrap()
     }
 
     pub(crate) fn log_key(&self) -> NoteKey<'_, RoleKeys> {
-        NoteKey::new(LOG, &self.log.keys).unwrap()
+        NoteKey::new(LOG, &self.log).unwrap()
     }
 
     fn witness_keys(&self) -> Vec<NoteKey<'_, RoleKeys>> {
         let named = (1..).zip(&self.witnesses);
         named
-            .map(|(n, key)| NoteKey::new(&format!("w{n}.example"), &key.keys).unwrap())
+            .map(|(n, key)| NoteKey::new(&format!("w{n}.example"), key).unwrap())
             .collect()
     }
 

@@ -2,9 +2,8 @@
 
 use super::{change, list_of};
 use crate::dealt::Making;
-use crate::scene::Key;
 use crate::{hex, unhex};
-use billetbook::keys::KeyProvider;
+use billetbook::keys::{KeyProvider, RoleKeys};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -21,7 +20,7 @@ const HASHES: usize = 159;
 const SLOTS: usize = 8;
 
 impl Parts {
-    fn of(bytes: &[u8], to: &[&Key]) -> Parts {
+    fn of(bytes: &[u8], to: &[&RoleKeys]) -> Parts {
         let number = |at: usize| {
             let n = u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
             usize::try_from(n).unwrap()
@@ -38,34 +37,22 @@ impl Parts {
         let mut plain = Vec::new();
         for (gate, key) in (1..).zip(to) {
             let sealed = &bytes[at + 4..at + 4 + number(at)];
-            plain.push(
-                key.keys
-                    .unwrap(&info(&head, gate), sealed)
-                    .unwrap()
-                    .to_vec(),
-            );
+            plain.push(key.unwrap(&info(&head, gate), sealed).unwrap().to_vec());
             at += 4 + sealed.len();
         }
         Parts { head, plain }
     }
 
     /// As the dealer would have signed it.
-    fn sign(&self, dealer: &Key, to: &[&Key]) -> Value {
+    fn sign(&self, dealer: &RoleKeys, to: &[&RoleKeys]) -> Value {
         let (mut out, mut signed) = (self.head.clone(), self.head.clone());
         for (gate, (key, plain)) in (1..).zip(to.iter().zip(&self.plain)) {
-            let sealed = key
-                .keys
-                .public()
-                .wrap(&info(&self.head, gate), plain)
-                .unwrap();
+            let sealed = key.public().wrap(&info(&self.head, gate), plain).unwrap();
             out.extend_from_slice(&u32::try_from(sealed.len()).unwrap().to_be_bytes());
             out.extend_from_slice(&sealed);
             signed.extend_from_slice(&Sha256::digest(&sealed));
         }
-        let signature = dealer
-            .keys
-            .sign(b"billetbook/1 dealing\0", &signed)
-            .unwrap();
+        let signature = dealer.sign(b"billetbook/1 dealing\0", &signed).unwrap();
         out.extend_from_slice(&signature);
         hex(&out).into()
     }
@@ -174,7 +161,7 @@ pub(super) fn taken(m: &Making<'_>, case: &Value) -> Vec<Value> {
     for (rule, why, alter) in rules {
         let mut body = body.to_vec();
         alter(&mut body);
-        let signature = m.keys[0].keys.sign(b"billetbook/1 taken\0", &body).unwrap();
+        let signature = m.keys[0].sign(b"billetbook/1 taken\0", &body).unwrap();
         body.extend_from_slice(&signature);
         let at = json!(["redeals", 0, "taken", 0]);
         out.push(change(rule, at, hex(&body).into(), why));

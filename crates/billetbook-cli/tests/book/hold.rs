@@ -48,6 +48,13 @@ fn a_notice_is_held_back_for_a_time_and_ended_and_the_person_reads_why() {
     // As if there were none; the agency itself sees it.
     let told = done(f, &history);
     assert_eq!(kinds(&told).len(), 0);
+    let page = run(f, &words(&history));
+    let page = String::from_utf8_lossy(&page.stdout);
+    assert!(page.contains("No opening of your record stands in this list."));
+    assert!(
+        !page.contains("Nobody is known"),
+        "what is held back is not denied: {page}"
+    );
     let inside = done(f, &format!("{history} --internal"));
     assert_eq!(kinds(&inside), ["granted", "notice_held"]);
     let out = run(f, &words(&format!("{hold} --end")));
