@@ -112,9 +112,59 @@ fn gates() {
     replay("gates", properties::gate::gates);
 }
 
+/// Redeals whose steps come nearly in order, so that most of them come to an end, amid requests, revocations, erasures and
+/// full disks: four bytes a step, as fuzz/properties/gate.rs has them.
+#[test]
+fn gates_that_deal_anew_in_made_up_orders() {
+    // Xorshift, so that what fails fails again.
+    let mut state = 0x1234_5678_9abc_def1_u64;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        u8::try_from(state >> 32 & 255).unwrap()
+    };
+    for _ in 0..100 {
+        let mut steps: Vec<[u8; 4]> = (0..3).map(|n| [10, n, n, 0]).collect();
+        let mut redeal: Vec<[u8; 4]> = Vec::new();
+        for what in 0..4 {
+            redeal.extend((0..3).map(|gate| [15, gate, 128, what]));
+        }
+        for i in 0..redeal.len() {
+            if next() < 20 {
+                let j = usize::from(next()) % redeal.len();
+                redeal.swap(i, j);
+            }
+        }
+        redeal.reverse();
+        while steps.len() < 48 {
+            let (kind, gate, a, b) = (next(), next(), next(), next());
+            let ask_new = [15, gate, a | 128, 6 | b << 3];
+            steps.push(match kind {
+                0..=90 => redeal.pop().unwrap_or(ask_new),
+                91..=150 => [0, gate, a, b],
+                151..=156 => [13, gate, a, b],
+                157 | 158 => [12, gate, a, b],
+                159..=163 => [11, gate, a, b],
+                164..=167 => [8, gate, a, b],
+                168 | 169 => [14, gate, a, b],
+                170..=230 => ask_new,
+                // Any step of a redeal, for its own sake.
+                _ => [15, gate, a | 128, b],
+            });
+        }
+        properties::gate::gates(steps.as_flattened());
+    }
+}
+
 #[test]
 fn message() {
     replay("message", properties::exchange::message);
+}
+
+#[test]
+fn consent() {
+    replay("consent", properties::exchange::consent);
 }
 
 #[test]
