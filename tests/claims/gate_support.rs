@@ -1,10 +1,9 @@
 //! A log, three witnesses of which two are needed, and three gates of which two are needed.
 
-use crate::crash::{Seeded, opening_key, signer};
+use crate::crash::{Seeded, signer};
 use crate::grant_support::{Region, now};
-use billetbook::audit::{
-    Draft, Entry, Freshness, Hash, Kind, Log, Policy, Reading, RequestId, SignedCheckpoint, Witness,
-};
+use crate::scene::book;
+use billetbook::audit::{Freshness, Hash, Kind, Log, Policy, SignedCheckpoint, Witness};
 use billetbook::clock::UnixTime;
 use billetbook::envelope::VerifiedDeposit;
 use billetbook::gate::{
@@ -44,12 +43,7 @@ impl Logged {
     }
 
     pub(crate) fn append(&mut self, kind: Kind, bytes: Vec<u8>) -> u64 {
-        let draft = Draft {
-            request: RequestId::generate().unwrap(),
-            entry: Entry::new(kind, bytes).unwrap(),
-            rows: Vec::new(),
-        };
-        self.log.append(&opening_key(), vec![draft]).unwrap()[0].index
+        book::append(&mut self.log, kind, bytes)
     }
 
     /// The log as signed, cosigned by so many of the witnesses.
@@ -65,14 +59,7 @@ impl Logged {
     }
 
     pub(crate) fn evidence(&mut self, index: u64, signed: &SignedCheckpoint) -> Evidence {
-        let opening = match self.log.reading(index, &opening_key()).unwrap() {
-            Reading::Open(opening) => Some(opening),
-            _ => None,
-        };
-        Evidence {
-            opening: opening.unwrap(),
-            proof: self.log.prove(index, signed).unwrap(),
-        }
+        book::evidence(&mut self.log, index, signed)
     }
 
     /// Logs an entry and proves it under two witnesses.

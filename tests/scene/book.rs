@@ -16,12 +16,7 @@ pub(crate) struct Book<S, W> {
 impl<S: Store, W: WitnessStore> Book<S, W> {
     /// Gives the entry's number.
     pub(crate) fn append(&mut self, kind: Kind, bytes: Vec<u8>) -> u64 {
-        let draft = Draft {
-            request: RequestId::generate().unwrap(),
-            entry: Entry::new(kind, bytes).unwrap(),
-            rows: Vec::new(),
-        };
-        self.log.append(&opening_key(), vec![draft]).unwrap()[0].index
+        append(&mut self.log, kind, bytes)
     }
 
     /// The log as signed and cosigned by both witnesses.
@@ -36,14 +31,7 @@ impl<S: Store, W: WitnessStore> Book<S, W> {
     }
 
     pub(crate) fn evidence(&mut self, index: u64, signed: &SignedCheckpoint) -> Evidence {
-        let opening = match self.log.reading(index, &opening_key()).unwrap() {
-            Reading::Open(opening) => opening,
-            left => unreachable!("entry {index}: {left:?}"),
-        };
-        Evidence {
-            opening,
-            proof: self.log.prove(index, signed).unwrap(),
-        }
+        evidence(&mut self.log, index, signed)
     }
 
     /// Logs an entry and proves it.
@@ -56,5 +44,31 @@ impl<S: Store, W: WitnessStore> Book<S, W> {
     /// That the tree of a checkpoint extends the one of `seen` entries.
     pub(crate) fn since(&mut self, seen: u64, signed: &SignedCheckpoint) -> Vec<Hash> {
         self.log.add_checkpoint(seen, signed).unwrap().proof
+    }
+}
+
+/// Gives the entry's number.
+pub(crate) fn append<S: Store>(log: &mut Log<S>, kind: Kind, bytes: Vec<u8>) -> u64 {
+    let draft = Draft {
+        request: RequestId::generate().unwrap(),
+        entry: Entry::new(kind, bytes).unwrap(),
+        rows: Vec::new(),
+    };
+    log.append(&opening_key(), vec![draft]).unwrap()[0].index
+}
+
+/// An entry of such a log and its proof.
+pub(crate) fn evidence<S: Store>(
+    log: &mut Log<S>,
+    index: u64,
+    signed: &SignedCheckpoint,
+) -> Evidence {
+    let opening = match log.reading(index, &opening_key()).unwrap() {
+        Reading::Open(opening) => opening,
+        left => unreachable!("entry {index}: {left:?}"),
+    };
+    Evidence {
+        opening,
+        proof: log.prove(index, signed).unwrap(),
     }
 }

@@ -1,7 +1,7 @@
 //! A made-up school, council and hospital, three gates, a log and two witnesses, whose keys grow from a number: for the
 //! fuzzers, for runs that are killed, and for the second reader. Whoever reads this knows every key of it.
 
-mod book;
+pub(crate) mod book;
 
 use billetbook::audit::{
     Freshness, Log, LogError, NoteKey, NoteSigner, OpeningKey, Policy as LogPolicy, Witness,

