@@ -1,6 +1,6 @@
 //! The attacks on similarity encodings at full n: writes their tables and plots into docs/privacy-evaluation.md.
 //! `cargo run --release -p billetbook --example attack_report` (some twenty minutes on one core; `-- quick` tries it at
-//! small n and writes nothing).
+//! small n and writes nothing, `-- presets` makes only the table by which presets are chosen).
 
 #![expect(
     clippy::unwrap_used,
@@ -18,6 +18,7 @@ mod graph;
 #[expect(dead_code, reason = "the tests use more of it")]
 mod measure;
 mod plots;
+mod presets;
 #[path = "../../tests/attacks/similar.rs"]
 mod similar;
 #[path = "../../tests/claims/support.rs"]
@@ -103,6 +104,14 @@ fn file(n: u32, seed: u64) -> Vec<Record> {
     out
 }
 
+/// Children of one birthday.
+fn cohort(n: u32, seed: u64) -> Vec<Record> {
+    let made = billetbook_synth::cohort(n + n / 10, seed);
+    let mut out = whole(&records(&made)[0]);
+    out.truncate(n as usize);
+    out
+}
+
 fn percent(share: f64) -> String {
     format!("{:.2} %", share * 100.0)
 }
@@ -120,12 +129,11 @@ fn main() {
             write: true,
         },
     };
-    let files = [file(size.graph, 9_401), {
-        let made = billetbook_synth::cohort(size.graph + size.graph / 10, 9_402);
-        let mut out = whole(&records(&made)[0]);
-        out.truncate(size.graph as usize);
-        out
-    }];
+    if std::env::args().nth(1).as_deref() == Some("presets") {
+        publish("presets", &presets::table(&size));
+        return;
+    }
+    let files = [file(size.graph, 9_401), cohort(size.graph, 9_402)];
     let many = file(size.bits, 9_403);
     let f1 = utility::Files::new(size.graph, 9_404);
     let mut out = format!(
@@ -172,7 +180,7 @@ fn main() {
     if size.write {
         plots::against_f1(&all, "docs/attacks-against-f1.svg").unwrap();
         plots::against_inputs(&all, "docs/attacks-against-inputs.svg").unwrap();
-        publish("docs/privacy-evaluation.md", &out);
+        publish("attack_report", &out);
     }
 }
 
@@ -193,12 +201,22 @@ fn measure_one(
     }
 }
 
-/// Puts the text between the two marks of a page.
-fn publish(path: &str, text: &str) {
-    const MARKS: [&str; 2] = ["<!-- attack_report -->\n", "<!-- /attack_report -->"];
+/// Puts the text between the two marks with this name.
+fn publish(mark: &str, text: &str) {
+    let path = "docs/privacy-evaluation.md";
     let page = std::fs::read_to_string(path).unwrap();
-    let (before, rest) = page.split_once(MARKS[0]).unwrap();
-    let (_, after) = rest.split_once(MARKS[1]).unwrap();
-    let whole = [before, MARKS[0], "\n", text.trim(), "\n\n", MARKS[1], after].concat();
+    let marks = [format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->")];
+    let (before, rest) = page.split_once(&marks[0]).unwrap();
+    let (_, after) = rest.split_once(&marks[1]).unwrap();
+    let whole = [
+        before,
+        &marks[0],
+        "\n",
+        text.trim(),
+        "\n\n",
+        &marks[1],
+        after,
+    ]
+    .concat();
     std::fs::write(path, whole).unwrap();
 }

@@ -118,45 +118,90 @@ pub(crate) fn traps(size: &Size, encodings: &[(String, Encoding, bool)]) -> Stri
     out
 }
 
-/// The true pairs that tokens say nothing of, and how many of them the nearest rows are.
-pub(crate) fn residue(size: &Size, encodings: &[(String, Encoding, bool)]) -> String {
-    let files = Files::new(size.bits * 2, 9_408);
-    let linkage = link(&files.records);
-    let known: HashSet<(u16, u32)> = linkage
-        .links
-        .iter()
-        .filter(|l| matches!(l.decision, Decision::Match | Decision::Possible))
-        .flat_map(|l| [(l.left.file, l.left.row), (l.right.file, l.right.row)])
-        .collect();
-    let left = [0u16, 1].map(|f| {
-        let rows = 0u32..;
-        let all = rows.zip(&files.records[usize::from(f)]);
-        all.filter(|(i, _)| !known.contains(&(f, *i)))
-            .map(|(i, r)| {
-                (
-                    files.made.agencies[usize::from(f)][i as usize].cluster,
-                    r.clone(),
-                )
-            })
-            .collect::<Vec<_>>()
-    });
-    let there: HashSet<u32> = left[1].iter().map(|r| r.0).collect();
-    let pairs = left[0].iter().filter(|r| there.contains(&r.0)).count();
-    let mut out = format!(
-        "\nResidue: of two files of {} and {} children without identifiers, tokens leave {} and {} records, among them {pairs} \
-         true pairs.\n\n| encoding | found at best F1 | precision there |\n|---|---|---|\n",
-        files.records[0].len(),
-        files.records[1].len(),
-        left[0].len(),
-        left[1].len()
-    );
-    for (name, design, _) in encodings {
-        let rows = left.each_ref().map(|side| {
+/// What tokens leave of two files: of each record its child and itself, and how many children stand in both.
+pub(crate) struct Left {
+    files: Files,
+    pub(crate) rows: [Vec<(u32, Record)>; 2],
+    pub(crate) pairs: usize,
+}
+
+impl Left {
+    pub(crate) fn new(size: &Size, seed: u64) -> Left {
+        let files = Files::new(size.bits * 2, seed);
+        let linkage = link(&files.records);
+        let known: HashSet<(u16, u32)> = linkage
+            .links
+            .iter()
+            .filter(|l| matches!(l.decision, Decision::Match | Decision::Possible))
+            .flat_map(|l| [(l.left.file, l.left.row), (l.right.file, l.right.row)])
+            .collect();
+        let rows = [0u16, 1].map(|f| {
+            let all = (0u32..).zip(&files.records[usize::from(f)]);
+            let child = |i: u32| files.made.agencies[usize::from(f)][i as usize].cluster;
+            all.filter(|(i, _)| !known.contains(&(f, *i)))
+                .map(|(i, r)| (child(i), r.clone()))
+                .collect::<Vec<_>>()
+        });
+        let there: HashSet<u32> = rows[1].iter().map(|r| r.0).collect();
+        Left {
+            pairs: rows[0].iter().filter(|r| there.contains(&r.0)).count(),
+            rows,
+            files,
+        }
+    }
+
+    fn sent(&self, design: &Encoding) -> [Rows; 2] {
+        self.rows.each_ref().map(|side| {
             let side: Vec<Record> = side.iter().map(|r| r.1.clone()).collect();
             design.sent(&side, 1)
+        })
+    }
+
+    fn same(&self, i: usize, j: usize) -> bool {
+        self.rows[0][i].0 == self.rows[1][j].0
+    }
+
+    /// Pairs that `link --residue` would offer by this encoding, and how many of them are one child: each other's best, and
+    /// more alike than one of a thousand comparisons of so many unrelated rows shows once.
+    pub(crate) fn offered(&self, design: &Encoding) -> (usize, usize) {
+        let rows = self.sent(design);
+        let (there, back) = (nearest(&rows[0], &rows[1]), nearest(&rows[1], &rows[0]));
+        let compared = rows[0].rows.len() as f64 * rows[1].rows.len() as f64;
+        let least = 0.5 + quantile(1e-3 / compared) * (0.375 / rows[0].bits as f64).sqrt();
+        let offers = there.iter().enumerate().filter(|(i, (j, dice))| {
+            *dice >= least && back.get(*j).is_some_and(|(best, _)| best == i)
         });
-        let truth = |i: usize, j: usize| left[0][i].0 == left[1][j].0;
-        let (_, _, precision, recall) = best_f1(&rows[0], &rows[1], &truth, pairs);
+        offers.fold((0, 0), |(n, right), (i, (j, _))| {
+            (n + 1, right + usize::from(self.same(i, *j)))
+        })
+    }
+}
+
+/// What a standard normal variable exceeds with this chance, a small one.
+fn quantile(chance: f64) -> f64 {
+    let mut z = 3.0_f64;
+    for _ in 0..9 {
+        z = (-2.0 * (chance * z * std::f64::consts::TAU.sqrt()).ln()).sqrt();
+    }
+    z
+}
+
+/// The true pairs that tokens say nothing of, and how many of them the nearest rows are.
+pub(crate) fn residue(size: &Size, encodings: &[(String, Encoding, bool)]) -> String {
+    let left = Left::new(size, 9_408);
+    let mut out = format!(
+        "\nResidue: of two files of {} and {} children without identifiers, tokens leave {} and {} records, among them {} \
+         true pairs.\n\n| encoding | found at best F1 | precision there |\n|---|---|---|\n",
+        left.files.records[0].len(),
+        left.files.records[1].len(),
+        left.rows[0].len(),
+        left.rows[1].len(),
+        left.pairs
+    );
+    for (name, design, _) in encodings {
+        let rows = left.sent(design);
+        let truth = |i: usize, j: usize| left.same(i, j);
+        let (_, _, precision, recall) = best_f1(&rows[0], &rows[1], &truth, left.pairs);
         writeln!(
             out,
             "| {name} | {} | {} |",

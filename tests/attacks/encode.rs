@@ -60,12 +60,10 @@ impl Encoding {
 
     /// The same with the weights of the residue.
     pub(crate) fn residue() -> Encoding {
-        let mut out = Encoding::plain();
-        out.settings.given = 10;
-        out.settings.family = 10;
-        out.settings.birth = 15;
-        out.settings.postcode = 4;
-        out
+        Encoding {
+            settings: Settings::residue(),
+            diffusion: None,
+        }
     }
 
     /// The same through diffusion.
