@@ -3,7 +3,7 @@ use super::shared::{Need, Shared};
 use super::side::Side;
 use super::sliced::{Rarity, Sliced};
 use super::tile::Tile;
-use super::{Error, Options, Pair, Progress, Rows, Sink, Stats};
+use super::{Error, Method, Options, Pair, Progress, Rows, Sink, Stats};
 #[cfg(feature = "parallel")]
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
@@ -64,7 +64,11 @@ fn run(
         .map(|k| usize::try_from(k.get()).unwrap_or(usize::MAX));
     let threads = Threads::new(options)?;
     let rarity = Rarity::new(right);
-    let sliced = threads.run(|| Sliced::new(right, &rarity, engine.lanes()));
+    let sliced = match options.method {
+        // Nothing is counted.
+        Method::Full => Sliced::default(),
+        Method::Auto | Method::Count => threads.run(|| Sliced::new(right, &rarity, engine.lanes())),
+    };
     let shared = Shared {
         engine,
         left,

@@ -3,7 +3,7 @@ use super::side::Side;
 use super::sliced::{Rarity, Sliced};
 use super::top::Best;
 use super::{Method, Pair, Threshold, short};
-use crate::limits::MOST_BITS;
+use crate::limits::{MOST_BITS, index};
 
 /// What all tiles share.
 pub(super) struct Shared<'a> {
@@ -34,6 +34,11 @@ impl Need {
 }
 
 impl Shared<'_> {
+    /// Blocks of right rows.
+    pub(super) fn blocks(&self) -> u32 {
+        index(self.right.len().div_ceil(BLOCK))
+    }
+
     /// Whether the rows at these places make a pair that is to be compared: both there, and in one set each pair once.
     pub(super) fn pair(&self, left: usize, right: usize) -> bool {
         let once = match (self.same, self.top_k) {

@@ -1,7 +1,6 @@
 use super::kernel::{BLOCK, Columns};
 use super::side::Side;
 use super::transpose::transpose;
-use crate::limits::index;
 
 /// Groups of 64 rows that are looked at to see which bits are rare.
 const SAMPLE: usize = 256;
@@ -42,6 +41,7 @@ impl Rarity {
 }
 
 /// Right rows bit by bit, in blocks: see [`Columns`].
+#[derive(Default)]
 pub(super) struct Sliced {
     words: Aligned,
     columns: usize,
@@ -83,10 +83,6 @@ impl Sliced {
         Sliced { words, columns }
     }
 
-    pub(super) fn blocks(&self) -> u32 {
-        index(self.words.len / (self.columns * (BLOCK / 64)))
-    }
-
     pub(super) fn block(&self, block: u32) -> Columns<'_> {
         let size = self.columns * (BLOCK / 64);
         Columns {
@@ -97,6 +93,7 @@ impl Sliced {
 }
 
 /// Words whose first stands at the start of a cache line, so that no vector lies across two.
+#[derive(Default)]
 struct Aligned {
     words: Vec<u64>,
     start: usize,

@@ -121,7 +121,7 @@ impl Tile {
             let ones = &ones[..ones.len().min(BLOCK)];
             (ones[0], ones[ones.len() - 1])
         };
-        let mut blocks: Vec<u32> = (0..shared.sliced.blocks()).skip(first).collect();
+        let mut blocks: Vec<u32> = (0..shared.blocks()).skip(first).collect();
         blocks.retain(|block| {
             let (least, most) = range(*block);
             // The two numbers of bits that are nearest to each other.
