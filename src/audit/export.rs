@@ -165,7 +165,7 @@ impl Export {
         let mut tree = Frontier::empty();
         // Hashes of each level of tiles that no tile has confirmed yet.
         let mut open: Vec<Vec<Hash>> = vec![Vec::new(); usize::from(levels(size))];
-        let mut seen = earlier.filter(|c| c.size > 0);
+        let mut seen = earlier;
         for path in TilePath::all(None, size, 0) {
             for leaf in self.bundle(path)? {
                 let hash = leaf.hash();

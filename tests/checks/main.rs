@@ -20,6 +20,7 @@ mod grant_support;
 mod scene;
 
 mod audit;
+mod audit_damage;
 mod audit_edges;
 mod consent;
 mod envelope;
@@ -27,4 +28,6 @@ mod exchange;
 mod gate;
 mod grant;
 mod history;
+mod history_page;
+mod history_words;
 mod keys;

@@ -59,7 +59,7 @@ impl<S: Store> Log<S> {
         };
         while tree.size() < target.size {
             let first = tree.size();
-            let leaves = copy.leaves(first, STRIDE.min(target.size - first))?;
+            let leaves = copy.leaves(first, STRIDE)?;
             let here = store.leaves(first, STRIDE).unwrap_or_default();
             for (i, leaf) in leaves.into_iter().enumerate() {
                 let index = tree.size();

@@ -58,7 +58,7 @@ impl<'a> Reading<'a> {
                 add_key(&mut self.witnesses, key, SignatureType::Cosignature)?;
                 self.name(name, Member::Witness(self.witnesses.len() - 1))
             }
-            ["group", name, needed, members @ ..] if !members.is_empty() => {
+            ["group", name, needed, members @ ..] => {
                 let needed = match *needed {
                     "any" => 1,
                     "all" => members.len(),
