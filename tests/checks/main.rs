@@ -25,6 +25,8 @@ mod audit_edges;
 mod consent;
 mod envelope;
 mod exchange;
+mod exchange_bounds;
+mod exchange_ways;
 mod gate;
 mod grant;
 mod history;
