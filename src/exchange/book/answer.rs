@@ -1,7 +1,7 @@
 //! Answering whoever opens: the request is logged and witnessed, then the gates are asked.
 
 use super::Book;
-use crate::audit::{Hash, Kind, Store};
+use crate::audit::{Kind, Store};
 use crate::clock::UnixTime;
 use crate::exchange::courier::Courier;
 use crate::exchange::error::ExchangeError;
@@ -9,7 +9,7 @@ use crate::exchange::gate_message::{GateAnswer, GateCall, Refusal, Remedy};
 use crate::exchange::packet::{OpenPacket, OpenRequest, Outcome};
 use crate::exchange::{FRESH, SKEW};
 use crate::gate::{GateStore, LoggedGrant, LoggedRequest};
-use crate::grant::{AccessRequest, EntryRef, MOST_LINKS};
+use crate::grant::{AccessRequest, EntryRef};
 use crate::keys::KeyId;
 
 /// How often a gate is asked again that has meanwhile seen a larger tree.
@@ -90,12 +90,6 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let mut indices = Vec::new();
         let mut next = Some(last);
         while let Some(entry) = next {
-            if indices.len() == MOST_LINKS {
-                return Err(crate::grant::ChainError::Length {
-                    found: indices.len() + 1,
-                }
-                .into());
-            }
             let link = self.link(entry, now)?;
             indices.push(self.place(entry)?);
             next = link.grant.parent();
@@ -156,10 +150,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             if seen > size {
                 break;
             }
-            let since: Vec<Hash> = match seen {
-                0 => Vec::new(),
-                _ => self.log.add_checkpoint(seen, &checkpoint)?.proof,
-            };
+            let since = self.log.add_checkpoint(seen, &checkpoint)?.proof;
             let call = GateCall::Ask(Box::new(logged.ask(seen, since)));
             match self.ask_gate(courier, gate, call, keys)? {
                 GateAnswer::Release(release) => return Ok(Outcome::Released(release)),

@@ -1,0 +1,106 @@
+//! When and to whom a history tells what it tells.
+
+use crate::exchange_support::{Region, SUBJECT, WHY, history, said};
+use crate::grant_support::now;
+use billetbook::clock::UnixTime;
+use billetbook::consent::{LawfulBasis, Purpose, Request};
+use billetbook::exchange::{Emergency, History, HistoryOptions, What};
+use billetbook::grant::{EmergencyReason, ErasureGround, HoldReason};
+use billetbook::keys::{KeyProvider, Role, RoleKeys};
+
+const INTERNAL: HistoryOptions = HistoryOptions {
+    with_held: true,
+    with_reasons: true,
+};
+
+fn told_at(r: &mut Region, at: UnixTime) -> History {
+    let options = HistoryOptions::default();
+    let told = r.book.history(&mut r.parties, SUBJECT, options, at);
+    told.unwrap()
+}
+
+/// What two officers wrote down is read by the agency whose record it is; another text than why it was granted.
+#[test]
+fn the_reasons_of_an_emergency_are_read_by_the_agency_alone() {
+    let mut r = Region::new();
+    let officers = r.west.ring.keys().iter();
+    let officers = officers.filter(|k| k.request().role() == Role::BreakGlass);
+    let officers: [&RoleKeys; 2] = officers.collect::<Vec<_>>().try_into().unwrap();
+    let mut asked = Request {
+        purpose: Purpose::Safeguarding,
+        basis: LawfulBasis::VitalInterests,
+        ..r.asked()
+    };
+    asked.recipient.role = "duty_desk".parse().unwrap();
+    let request = r.council.request(asked, "R-17", officers[0], now());
+    let given = r.given();
+    let grant = r
+        .book
+        .grant(&mut r.parties, &request.unwrap(), &[], &given, now());
+    let emergency = Emergency {
+        officers: officers.map(|o| o as &dyn KeyProvider),
+        reason: EmergencyReason::RiskToLife,
+        why: "made up by two officers",
+        budget: 1,
+    };
+    assert_eq!(format!("{emergency:?}"), "Emergency(..)");
+    let ask = r.council.ask_emergency(&grant.unwrap(), &emergency, now());
+    r.book.answer(&mut r.parties, &ask.unwrap(), now()).unwrap();
+    let internal = history(&mut r, INTERNAL);
+    let reasons: Vec<_> = internal
+        .items
+        .iter()
+        .map(|i| i.reasons.as_deref())
+        .collect();
+    assert_eq!(reasons, [Some(WHY), Some("made up by two officers")]);
+    let held = HistoryOptions {
+        with_reasons: false,
+        ..INTERNAL
+    };
+    for options in [HistoryOptions::default(), held] {
+        let told = history(&mut r, options);
+        assert!(told.items.len() == 2 && told.items.iter().all(|i| i.reasons.is_none()));
+        assert!(!said(&told).contains("made up by two officers"));
+    }
+}
+
+#[test]
+fn what_was_told_at_once_is_not_said_to_have_been_held_back() {
+    for (later, late) in [(0, false), (1, true)] {
+        let mut r = Region::new();
+        let (request, mut given) = (r.request(), r.given());
+        given.notify_after = now().after(later);
+        let done = r.book.grant(&mut r.parties, &request, &[], &given, now());
+        assert!(done.is_ok());
+        let told = told_at(&mut r, now().after(10));
+        let What::Granted { told_after, .. } = &told.items[0].what else {
+            panic!("it was granted");
+        };
+        assert_eq!(*told_after, late.then(|| now().after(later)));
+        assert_eq!(said(&told).contains("You were not told of this"), late);
+    }
+}
+
+/// To the second, also where the grant was erased meanwhile.
+#[test]
+fn what_was_erased_while_it_was_held_back_is_told_when_the_hold_ends() {
+    let mut r = Region::new();
+    let grant = r.grant();
+    let entry = grant.grants[0].entry();
+    let until = now().after(10 * 86_400);
+    let owner = r.oak.key(Role::Open);
+    let why = (HoldReason::RiskOfHarm, WHY);
+    r.book
+        .hold(&mut r.parties, (entry, until), why, owner, now())
+        .unwrap();
+    let by = (ErasureGround::OtherPerson, owner as &dyn KeyProvider);
+    r.book
+        .erase_entry(&mut r.parties, entry, by, now())
+        .unwrap();
+    let before = UnixTime::from_secs(until.as_secs() - 1).unwrap();
+    let labels = |h: &History| h.items.iter().map(|i| i.what.label()).collect::<Vec<_>>();
+    assert_eq!(labels(&told_at(&mut r, before)), ["Words erased"]);
+    let all = ["Erased", "Told late", "Words erased"];
+    assert_eq!(labels(&told_at(&mut r, until)), all);
+    assert_eq!(labels(&history(&mut r, INTERNAL)), all, "the agency itself");
+}
