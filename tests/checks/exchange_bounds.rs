@@ -281,3 +281,57 @@ fn a_key_that_no_card_certifies_cannot_ask() {
         Err(ExchangeError::Key(KeyRefused::Unknown(_)))
     ));
 }
+
+#[test]
+fn a_book_counts_every_envelope_it_sealed() {
+    let mut r = Region::new();
+    let sections: [(Section, &[u8]); 1] = [(Section::Health, HEALTH)];
+    let sealed = r.book.seal(&mut r.parties, "another", &sections, now());
+    let mut all = [r.envelope, sealed.unwrap()];
+    let mut found = r.book.all_envelopes().unwrap();
+    all.sort_by_key(|id| id.0);
+    found.sort_by_key(|id| id.0);
+    assert_eq!(found, all);
+}
+
+/// A request that was not answered yet is sent again; another one is not answered for it.
+#[test]
+fn what_is_asked_again_is_the_same_request_only_for_the_same_slots_and_purpose() {
+    let mut r = Region::new();
+    let mut asked = r.asked();
+    asked.sections.insert(Section::Personal);
+    asked.purpose = Purpose::ChildProtection;
+    let key = r.west.key(Role::Open);
+    let request = r.council.request(asked, "R-17", key, now()).unwrap();
+    let mut given = r.given();
+    given.most_opens = 3;
+    let grant = r
+        .book
+        .grant(&mut r.parties, &request, &[], &given, now())
+        .unwrap();
+    let slots = r.council.check_grant(&grant).unwrap().terms().slots;
+    let one: Vec<u8> = slots.iter().take(1).collect();
+    let one = billetbook::grant::Slots::new(slots.count(), &one);
+    let mut ask = |slots, purpose| {
+        let made = r.council.ask(&grant, (slots, purpose), key, now());
+        made.unwrap().request
+    };
+    let all = ask(None, None);
+    let part = ask(one, None);
+    let enquiry = ask(None, Some(Purpose::Section47Enquiry));
+    assert_eq!(part.slots(), one.unwrap());
+    assert_eq!(enquiry.purpose(), Purpose::Section47Enquiry);
+    assert_eq!(
+        [&all, &part, &enquiry].map(|r| r.ordinals()[0]),
+        [1, 2, 3],
+        "each takes a use of its own"
+    );
+    for (again, before) in [
+        (ask(None, None), &all),
+        (ask(Some(slots), Some(Purpose::ChildProtection)), &all),
+        (ask(one, None), &part),
+        (ask(None, Some(Purpose::Section47Enquiry)), &enquiry),
+    ] {
+        assert_eq!(again.id(), before.id());
+    }
+}

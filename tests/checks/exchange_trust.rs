@@ -1,7 +1,9 @@
 //! Whose keys a book works with, and what it tells its gates of keys that they do not know.
 
-use crate::exchange_support::{HEALTH, MemoryBook, Region, WHY, contents};
-use billetbook::exchange::{Book, BookKeys, ExchangeError, Refusing};
+use crate::exchange_support::{Agency, HEALTH, MemoryBook, Region, WHY, card_parts, contents};
+use crate::grant_support::now;
+use billetbook::audit::{NoteKey, NoteSigner};
+use billetbook::exchange::{Book, BookKeys, Card, ExchangeError, Refusing};
 use billetbook::grant::RefusalReason;
 use billetbook::keys::{Directory, KeyProvider, KeyRefused, Role};
 
@@ -60,4 +62,60 @@ fn a_book_shows_its_organisation_and_what_is_given_or_refused_shows_nothing() {
         why: WHY,
     };
     assert_eq!(format!("{refusing:?}"), "Refusing(..)");
+}
+
+#[test]
+fn a_key_counts_until_the_time_from_which_its_root_says_that_it_is_in_other_hands() {
+    let mut r = Region::new();
+    let author = r.oak.key(Role::Issue).key_id();
+    let since = now().after(60);
+    let word = r.oak.root.compromised(author, since).to_text();
+    r.book.compromised(&mut r.parties, &word, now()).unwrap();
+    let (request, given) = (r.request(), r.given());
+    for (seconds, counts) in [(0, true), (59, true), (60, false), (61, false)] {
+        let at = now().after(seconds);
+        r.parties.set_time(at);
+        let done = r.book.grant(&mut r.parties, &request, &[], &given, at);
+        assert_eq!(done.is_ok(), counts, "{seconds}");
+        if let Err(e) = done {
+            let compromised = matches!(e, ExchangeError::Key(KeyRefused::Compromised { since: s, .. }) if s == since);
+            assert!(compromised, "{e}");
+        }
+    }
+}
+
+#[test]
+fn a_card_tells_how_many_witnesses_stand_outside_and_shows_whose_it_is() {
+    let (oak, west) = (
+        Agency::new("oakfield", "Oakfield School"),
+        Agency::new("westshire", "Westshire Council"),
+    );
+    let key = |of: &'static Agency, role, name: &str| {
+        let key = NoteKey::new(name, of.key(role)).unwrap();
+        key.verifier().to_string()
+    };
+    let log = key(oak, Role::Log, "oakfield/log");
+    let own = key(oak, Role::Witness, "oakfield/witness");
+    let other = key(west, Role::Witness, "westshire/witness");
+    for (witnesses, quorum, found) in [
+        (String::new(), "none", (0, 0)),
+        (format!("witness own {own}\n"), "own", (0, 1)),
+        (format!("witness other {other}\n"), "other", (1, 1)),
+        (
+            format!("witness own {own}\nwitness other {other}\ngroup both all own other\n"),
+            "both",
+            (1, 2),
+        ),
+    ] {
+        let mut parts = card_parts("oakfield", &oak.root, &oak.ring);
+        parts.log_policy = format!("log {log}\n{witnesses}quorum {quorum}\n");
+        let card = Card::make(parts, oak.key(Role::Issue), now()).unwrap();
+        assert_eq!(card.witnesses(), found);
+    }
+    let shown = format!("{:?}", oak.card);
+    assert!(shown.starts_with("Card { organisation: ") && shown.contains("oakfield"));
+    assert!(
+        shown.contains("root: ") && shown.ends_with(", .. }"),
+        "{shown}"
+    );
 }

@@ -3,14 +3,12 @@
 use crate::exchange_support::{HEALTH, Reaching, Region, SUBJECT, contents, history};
 use crate::grant_support::now;
 use billetbook::audit::{Hash, LogError, Seen};
-use billetbook::clock::{UnixTime, Window};
-use billetbook::consent::Policy;
+use billetbook::clock::UnixTime;
 use billetbook::exchange::{
     Courier, CourierError, ExchangeError, FRESH, GateAnswer, GateCall, GateMessage, HistoryOptions,
     Refusal, Remedy, To,
 };
-use billetbook::grant::Grant;
-use billetbook::keys::{KeyProvider, Role, RoleKeys};
+use billetbook::keys::Role;
 use billetbook::record::Section;
 
 /// A cosignature is asked for anew when half of the time has gone for which gates take it.
@@ -207,70 +205,6 @@ fn what_was_released_opens_as_long_as_the_grant_lasts() {
         (window.until().after(86_400), false),
     ] {
         assert_eq!(held.open(&answer, key, at).is_ok(), opens, "{at}");
-    }
-}
-
-fn second_issuer(r: &mut Region) -> (RoleKeys, billetbook::keys::KeyId) {
-    let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
-    let manager = RoleKeys::generate(Role::Issue, "manager", window).unwrap();
-    let record = r.oak.root.certify(manager.request());
-    let id = r.book.add_record(&record.encode()).unwrap();
-    (manager, id)
-}
-
-#[test]
-fn a_grant_that_two_signed_is_logged_for_the_request_that_they_signed_it_for_only() {
-    let mut r = Region::new();
-    let policy = include_str!("../../examples/policy.toml");
-    let policy = Policy::parse(&format!("two_issuers = true\n{policy}")).unwrap();
-    r.book.confirm_policy(&policy, now()).unwrap();
-    let sections: [(Section, &[u8]); 2] =
-        [(Section::Personal, b"personal"), (Section::Health, HEALTH)];
-    let sealed = r.book.seal(&mut r.parties, "two", &sections, now());
-    r.envelope = sealed.unwrap();
-    let (manager, second) = second_issuer(&mut r);
-    let request = r.request();
-    let propose = |r: &mut Region, notify_after| -> Grant {
-        let mut given = r.given();
-        given.notify_after = notify_after;
-        let proposal = r.book.propose(&request, &[], (&given, second), now());
-        proposal.unwrap().countersign(&manager, now()).unwrap()
-    };
-    let grant = propose(&mut r, now());
-
-    // Another key of the same agency asks for the very same; the same key asks for a section more.
-    let window = Window::new(UnixTime::from_secs(0).unwrap(), UnixTime::LAST).unwrap();
-    let team = RoleKeys::generate(Role::Open, "other team", window).unwrap();
-    let record = r.west.root.certify(team.request());
-    r.council.add_record(&record.encode()).unwrap();
-    let by_another = r.council.request(r.asked(), "R-17", &team, now()).unwrap();
-    let mut more = r.asked();
-    more.sections.insert(Section::Personal);
-    let key = r.west.key(Role::Open);
-    let more = r.council.request(more, "R-17", key, now()).unwrap();
-    let mut shorter = r.asked();
-    shorter.window = Window::new(now(), now().after(86_400)).unwrap();
-    let shorter = r.council.request(shorter, "R-17", key, now()).unwrap();
-    let size = r.book.log().size();
-    for other in [by_another, more, shorter] {
-        let refused = r
-            .book
-            .grant_countersigned(&mut r.parties, &other, &[], &grant, now());
-        assert!(matches!(refused, Err(ExchangeError::OtherProposal)));
-    }
-    assert_eq!(r.book.log().size(), size);
-
-    // A notice that is held back has its own entry; one that is due has none.
-    let past = UnixTime::from_secs(now().as_secs() - 1).unwrap();
-    for (notify_after, entries) in [(past, 1), (now(), 1), (now().after(1), 2)] {
-        let grant = propose(&mut r, notify_after);
-        let size = r.book.log().size();
-        let packet = r
-            .book
-            .grant_countersigned(&mut r.parties, &request, &[], &grant, now())
-            .unwrap();
-        assert_eq!(r.book.log().size(), size + entries);
-        assert!(r.council.check_grant(&packet).is_ok());
     }
 }
 

@@ -11,7 +11,7 @@ use billetbook::record::Section;
 const DAY: u64 = 86_400;
 
 /// A nurse may see what an enquiry found, for three days; and, as the council may, what was agreed to.
-const RULES: &str = r#"
+pub(crate) const RULES: &str = r#"
 [[default]]
 id = "nurse"
 from_kinds = ["school"]
@@ -37,7 +37,7 @@ bases = ["consent"]
 retention = "child_in_need"
 "#;
 
-const CONSENT: &str = r#"
+pub(crate) const CONSENT: &str = r#"
 answer = "given"
 giver = "subject"
 capacity = "competent"
@@ -138,6 +138,8 @@ fn what_is_handed_on_is_as_long_and_as_much_as_was_asked_for() {
     };
     let message = t.hand_on(&held, exists).unwrap();
     assert_eq!(message.grant.terms().mode, Mode::Existence);
+    assert!(HandOn::is(&message.encode()));
+    assert!(!HandOn::is(&held.encode()) && !HandOn::is(b""));
 }
 
 #[test]
@@ -168,8 +170,8 @@ fn what_rests_on_a_consent_is_handed_on_while_that_consent_lasts() {
     let message = t.hand_on(&held, t.onward(&asked, 5)).unwrap();
     assert_eq!(message.grant.terms().ground.evidence, receipt);
     assert!(t.log(&message).unwrap().granted().is_ok());
-    // A second consent counts from then on: what rests on the first is not what would be given now.
-    let later = CONSENT.replace("from = 2026-05-01", "from = 2026-05-02");
+    // A second consent, which counts for longer: what rests on the first is not what would be given now.
+    let later = CONSENT.replace("ask_again = 2026-09-01", "ask_again = 2026-10-01");
     let second = t.r.book.keep_consent(SUBJECT, &later).unwrap();
     assert_ne!(second, receipt);
     let other = t.hand_on(&held, t.onward(&asked, 6)).unwrap();

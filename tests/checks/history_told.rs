@@ -1,10 +1,10 @@
 //! When and to whom a history tells what it tells.
 
-use crate::exchange_support::{Region, SUBJECT, WHY, history, said};
+use crate::exchange_support::{Reaching, Region, SUBJECT, WHY, history, opened, said};
 use crate::grant_support::now;
 use billetbook::clock::UnixTime;
 use billetbook::consent::{LawfulBasis, Purpose, Request};
-use billetbook::exchange::{Emergency, History, HistoryOptions, What};
+use billetbook::exchange::{Emergency, History, HistoryOptions, Released, To, What};
 use billetbook::grant::{EmergencyReason, ErasureGround, HoldReason};
 use billetbook::keys::{KeyProvider, Role, RoleKeys};
 
@@ -103,4 +103,53 @@ fn what_was_erased_while_it_was_held_back_is_told_when_the_hold_ends() {
     let all = ["Erased", "Told late", "Words erased"];
     assert_eq!(labels(&told_at(&mut r, until)), all);
     assert_eq!(labels(&history(&mut r, INTERNAL)), all, "the agency itself");
+}
+
+/// Two of three gates open: one that released and one that is not reached may have been enough, and so may two of which
+/// nothing is known.
+#[test]
+fn an_opening_is_perhaps_one_where_gates_that_gave_no_list_could_have_made_it_one() {
+    use Released::{No, Perhaps, Yes};
+    // How many gates release; how many of the others, and of those, are silent afterwards.
+    for (releasing, quiet, silent, found) in [
+        (3, 0, 0, Yes),
+        (2, 0, 0, Yes),
+        (2, 1, 0, Yes),
+        (1, 0, 0, No),
+        (1, 1, 0, Perhaps),
+        (2, 0, 1, Perhaps),
+        (0, 1, 0, No),
+        (0, 2, 0, Perhaps),
+        (0, 0, 0, No),
+    ] {
+        let mut r = Region::new();
+        let grant = r.grant();
+        let gates: Vec<_> = {
+            let keys = r
+                .oak
+                .ring
+                .keys()
+                .iter()
+                .map(|k| (k.request().role(), k.key_id()));
+            keys.filter(|k| k.0 == Role::Gate)
+                .map(|k| To::Gate(k.1))
+                .collect()
+        };
+        let key = r.west.key(Role::Open);
+        let ask = r.council.ask(&grant, (None, None), key, now()).unwrap();
+        let mut some = Reaching {
+            parties: &mut r.parties,
+            reached: |to: &To| !gates[releasing..].contains(to),
+        };
+        let answer = r.book.answer(&mut some, &ask, now()).unwrap();
+        assert_eq!(answer.releases().len(), releasing);
+        let unheard = [&gates[..silent], &gates[3 - quiet..]].concat();
+        let mut some = Reaching {
+            parties: &mut r.parties,
+            reached: |to: &To| !unheard.contains(to),
+        };
+        let options = HistoryOptions::default();
+        let told = r.book.history(&mut some, SUBJECT, options, now()).unwrap();
+        assert_eq!(opened(&told), [found], "{releasing} {quiet} {silent}");
+    }
 }

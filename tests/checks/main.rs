@@ -15,6 +15,9 @@ mod gate_support;
 #[path = "../claims/grant_support.rs"]
 #[expect(dead_code, reason = "the claims use more of it")]
 mod grant_support;
+#[path = "../claims/redeal_support.rs"]
+#[expect(dead_code, reason = "the claims use more of it")]
+mod redeal_support;
 #[path = "../scene/mod.rs"]
 #[expect(dead_code, reason = "others use more of it")]
 mod scene;
@@ -26,7 +29,9 @@ mod consent;
 mod envelope;
 mod exchange;
 mod exchange_bounds;
+mod exchange_redeal;
 mod exchange_trust;
+mod exchange_two;
 mod exchange_ways;
 mod gate;
 mod grant;
@@ -36,3 +41,4 @@ mod history_page;
 mod history_told;
 mod history_words;
 mod keys;
+mod redeal;
