@@ -62,6 +62,10 @@ fn a_book_shows_its_organisation_and_what_is_given_or_refused_shows_nothing() {
         why: WHY,
     };
     assert_eq!(format!("{refusing:?}"), "Refusing(..)");
+    assert_eq!(format!("{:?}", r.parties), "Colocated { .. }");
+    let request = r.request();
+    let id: String = request.id().map(|b| format!("{b:02x}")).concat();
+    assert_eq!(format!("{request:?}"), format!("GrantRequest({id})"));
 }
 
 #[test]
@@ -118,4 +122,39 @@ fn a_card_tells_how_many_witnesses_stand_outside_and_shows_whose_it_is() {
         shown.contains("root: ") && shown.ends_with(", .. }"),
         "{shown}"
     );
+}
+
+#[test]
+fn every_request_has_a_number_of_its_own_which_its_answer_names() {
+    let mut r = Region::new();
+    let (one, other) = (r.request(), r.request());
+    assert_ne!(one.id(), other.id());
+    let given = r.given();
+    for request in [one, other] {
+        let done = r.book.grant(&mut r.parties, &request, &[], &given, now());
+        assert_eq!(done.unwrap().answers, request.id());
+        let refusing = Refusing {
+            envelope: r.envelope,
+            reason: RefusalReason::RiskOfHarm,
+            why: WHY,
+        };
+        let done = r.book.refuse(&mut r.parties, &request, &refusing, now());
+        assert_eq!(done.unwrap().answers, request.id());
+    }
+}
+
+#[test]
+fn a_book_that_is_opened_again_knows_the_roots_and_keys_that_it_was_told() {
+    let mut r = Region::new();
+    let nhs = Agency::new("westshire-nhs", "Westshire NHS");
+    let record = nhs.root.certify(nhs.key(Role::Gate).request());
+    let own = r.oak.root.certify(nhs.key(Role::Witness).request());
+    assert!(r.book.add_record(&record.encode()).is_err(), "control");
+    r.book.trust(nhs.root.public()).unwrap();
+    let first = r.oak.open().add_record(&record.encode()).unwrap();
+    let second = r.book.add_record(&own.encode()).unwrap();
+    let again = r.oak.open();
+    for (id, record) in [(first, &record), (second, &own)] {
+        assert_eq!(again.directory().record(id), Some(record));
+    }
 }
