@@ -140,10 +140,10 @@ impl Card {
             return Err(CardError::OtherRoot { key: other.id() });
         }
         let policy = self.log_policy()?;
-        match policy.logs() {
-            [] => Err(CardError::Log),
-            logs if logs.iter().all(|l| self.record_of(l).is_some()) => Ok(self),
-            _ => Err(CardError::Log),
+        // A policy names a log, or it is none.
+        match policy.logs().iter().all(|l| self.record_of(l).is_some()) {
+            true => Ok(self),
+            false => Err(CardError::Log),
         }
     }
 

@@ -2,8 +2,8 @@
 
 use crate::exchange_support::{Agency, HEALTH, MemoryBook, Region, WHY, card_parts, contents};
 use crate::grant_support::now;
-use billetbook::audit::{NoteKey, NoteSigner};
-use billetbook::exchange::{Book, BookKeys, Card, ExchangeError, Refusing};
+use billetbook::audit::{NoteKey, NoteSigner, PolicyError};
+use billetbook::exchange::{Book, BookKeys, Card, CardError, ExchangeError, Refusing};
 use billetbook::grant::RefusalReason;
 use billetbook::keys::{Directory, KeyProvider, KeyRefused, Role};
 
@@ -116,6 +116,13 @@ fn a_card_tells_how_many_witnesses_stand_outside_and_shows_whose_it_is() {
         let card = Card::make(parts, oak.key(Role::Issue), now()).unwrap();
         assert_eq!(card.witnesses(), found);
     }
+    let mut parts = card_parts("oakfield", &oak.root, &oak.ring);
+    parts.log_policy = "quorum none\n".into();
+    let refused = Card::make(parts, oak.key(Role::Issue), now());
+    assert!(matches!(
+        refused,
+        Err(CardError::Policy(PolicyError::NoLog))
+    ));
     let shown = format!("{:?}", oak.card);
     assert!(shown.starts_with("Card { organisation: ") && shown.contains("oakfield"));
     assert!(

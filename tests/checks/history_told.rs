@@ -101,7 +101,9 @@ fn what_was_erased_while_it_was_held_back_is_told_when_the_hold_ends() {
     let labels = |h: &History| h.items.iter().map(|i| i.what.label()).collect::<Vec<_>>();
     assert_eq!(labels(&told_at(&mut r, before)), ["Words erased"]);
     let all = ["Erased", "Told late", "Words erased"];
-    assert_eq!(labels(&told_at(&mut r, until)), all);
+    let told = told_at(&mut r, until);
+    assert_eq!(labels(&told), all);
+    assert_eq!(format!("{:?}", told.items[1]), "HistoryItem(1)");
     assert_eq!(labels(&history(&mut r, INTERNAL)), all, "the agency itself");
 }
 
@@ -143,6 +145,7 @@ fn an_opening_is_perhaps_one_where_gates_that_gave_no_list_could_have_made_it_on
         };
         let answer = r.book.answer(&mut some, &ask, now()).unwrap();
         assert_eq!(answer.releases().len(), releasing);
+        assert_eq!(r.open(&grant, &answer).is_ok(), releasing >= 2);
         let unheard = [&gates[..silent], &gates[3 - quiet..]].concat();
         let mut some = Reaching {
             parties: &mut r.parties,

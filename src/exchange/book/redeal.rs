@@ -148,7 +148,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
 
     /// That a gate answers.
     fn reach(&self, courier: &mut dyn Courier, gate: KeyId) -> Result<(), ExchangeError> {
-        let call = GateCall::Seen(self.signer_name());
+        let call = GateCall::Seen(self.signer.verifier().name().to_owned());
         match self.ask_gate(courier, gate, call, &[])? {
             GateAnswer::Seen(_) => Ok(()),
             other => Err(super::refused(gate, other)),
@@ -301,10 +301,6 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         };
         let found = self.said_before(envelope, Kind::Erasure, erases)?;
         Ok(found.is_some())
-    }
-
-    fn signer_name(&self) -> String {
-        self.signer.verifier().name().to_owned()
     }
 }
 
