@@ -79,3 +79,15 @@ fn text_of_another_kind_is_no_key_record() {
     let read = PublicRoot::from_text(&text.replace("ROOT", "BOOT"));
     assert!(matches!(read, Err(RecordError::Armour(_))), "{read:?}");
 }
+
+/// RFC 9106, second recommended option, with one lane.
+#[test]
+fn a_new_keystore_costs_64_mib_and_three_passes_for_each_passphrase_that_is_tried() {
+    let root = Root::generate("made up").unwrap();
+    let text = root.to_keystore(b"made-up phrase").unwrap().to_text();
+    let (label, bytes) = pem_rfc7468::decode_vec(text.as_bytes()).unwrap();
+    assert_eq!(label, "BILLETBOOK KEYSTORE");
+    let cost = bytes[8..20].as_chunks::<4>().0.iter();
+    let cost: Vec<u32> = cost.map(|b| u32::from_be_bytes(*b)).collect();
+    assert_eq!(cost, [64 * 1024, 3, 1]);
+}
