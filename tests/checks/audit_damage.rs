@@ -52,6 +52,25 @@ fn a_full_check_finds_a_stored_hash_that_no_signed_root_needs() {
 }
 
 #[test]
+fn what_is_missing_of_a_tree_is_named_by_its_level_and_number() {
+    let folder = tempfile::tempdir().unwrap();
+    // One that has read nothing of its tree yet, and one that has read as much as its root needs.
+    let mut new = stored(folder.path(), 0, 700);
+    let store = SqliteStore::open(folder.path()).unwrap();
+    let mut read = Log::open(store, signer().key()).unwrap();
+    let root = new.root();
+    let damaged = |log: &mut Log<SqliteStore>| match log.compare(400, Some(root)) {
+        Err(LogError::Damaged { level, index }) => (level, index),
+        other => panic!("{other:?}"),
+    };
+    alter(folder.path(), "DELETE FROM leaf WHERE idx = 300", 1);
+    assert_eq!(damaged(&mut read), (0, 256));
+    let first = "DELETE FROM hash WHERE level = 1 AND idx = 0";
+    alter(folder.path(), first, 1);
+    assert_eq!(damaged(&mut new), (8, 0));
+}
+
+#[test]
 fn a_full_check_stops_where_the_log_ended_when_it_began() {
     // More leaves than are read at a time, and one that another process is about to count.
     let folder = tempfile::tempdir().unwrap();
@@ -112,6 +131,9 @@ fn a_log_does_not_follow_a_longer_one_that_does_not_extend_it() {
             ),
             "{refused:?}"
         );
+        // Reading goes on, of what is there now.
+        let signed = fork.publish(&signer()).unwrap();
+        assert!(log.prove(2, &signed).is_ok(), "{read}");
         // The control: the same log, grown by another process.
         disk.restore(&own);
         let mut here = Log::open(disk.open(), signer().key()).unwrap();

@@ -1,7 +1,8 @@
 use crate::crash::{Seeded, draft, opening_key, signer};
 use billetbook::audit::{
-    Export, ExportError, Hash, Leaf, Log, LogError, MOST_SIGNATURES, Nodes, NoteSignature,
-    PathError, Policy, SignedNote, check_consistency, prove_inclusion,
+    AddCheckpoint, Export, ExportError, Hash, LONGEST_PATH, Leaf, Log, LogError, LogProof,
+    MOST_SIGNATURES, Nodes, NoteSignature, PathError, Policy, SignedNote, check_consistency,
+    prove_inclusion,
 };
 use billetbook::store::{MemoryDisk, MemoryStore};
 use std::path::Path;
@@ -126,4 +127,35 @@ fn proofs_of_nothing_are_empty_and_prove_what_they_say_only() {
     assert_eq!(check(5, a, 5, b, &[]), Err(PathError::Root));
     assert_eq!(check(1, a, 2, Hash::of_node(a, b), &[b]), Ok(()));
     assert_eq!(check(1, a, 2, b, &[b]), Err(PathError::Root));
+}
+
+#[test]
+fn what_a_witness_or_a_gate_is_shown_has_one_text_and_63_hashes_at_most() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut log, _) = copied(10, folder.path());
+    let signed = log.signed().unwrap();
+    let mut step = log.add_checkpoint(5, &signed).unwrap();
+    let text = step.to_string();
+    assert_eq!(text.parse::<AddCheckpoint>().unwrap().to_string(), text);
+    for (from, to) in [
+        ("old 5", "old 05"),
+        ("old 5", "old +5"),
+        ("\n10\n", "\n010\n"),
+    ] {
+        let altered = text.replacen(from, to, 1);
+        assert_ne!(altered, text);
+        assert!(altered.parse::<AddCheckpoint>().is_err(), "{to}");
+    }
+    let mut proof = log.prove(5, &signed).unwrap().to_string();
+    let line = format!("{}\n", Hash::of_leaf(b"made up"));
+    for n in [LONGEST_PATH, LONGEST_PATH + 1, LONGEST_PATH + 2] {
+        step.proof = vec![Hash::of_leaf(b"made up"); n];
+        let read = step.to_string().parse::<AddCheckpoint>();
+        assert_eq!(read.is_ok(), n == LONGEST_PATH, "{n}");
+        let (head, checkpoint) = proof.split_once("\n\n").unwrap();
+        let start: Vec<&str> = head.lines().take(2).collect();
+        let long = format!("{}\n{}\n{checkpoint}", start.join("\n"), line.repeat(n));
+        assert_eq!(long.parse::<LogProof>().is_ok(), n == LONGEST_PATH, "{n}");
+        proof = long;
+    }
 }
