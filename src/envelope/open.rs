@@ -117,11 +117,6 @@ impl<'a> VerifiedEnvelope<'a> {
         self.0.header.slot_count()
     }
 
-    /// The gates that the author dealt shares to.
-    pub fn gate_set(&self) -> Option<GateSet> {
-        GateSet::new(0, self.threshold(), self.gates().to_vec())
-    }
-
     /// Joins shares of one slot, as its author dealt them, to its gate half.
     ///
     /// # Errors

@@ -272,6 +272,42 @@ mod tests {
         agreement(&checks, usize::from(t), SlotCount::Eight, dealers)
     }
 
+    #[test]
+    fn a_share_is_known_again_at_its_gate_slot_and_redeal_only() {
+        let (round, share) = (round(), [7; 32]);
+        let signed = round.share_hash(1, 2, &share);
+        let known = |round: Round, gate, slot, share: [u8; 32]| {
+            round.share(gate, (slot, Some(&signed)), &share).is_ok()
+        };
+        assert!(known(round, 1, 2, share), "control");
+        assert!(!known(round, 2, 2, share) && !known(round, 1, 3, share));
+        assert!(!known(round, 1, 2, [8; 32]));
+        let redeal = [9; 32];
+        assert!(!known(Round { redeal, ..round }, 1, 2, share));
+        let envelope = EnvelopeId([9; 16]);
+        assert!(!known(Round { envelope, ..round }, 1, 2, share));
+        assert!(round.share(1, (2, None), &share).is_err());
+    }
+
+    #[test]
+    fn shares_are_one_block_for_each_slot() {
+        for (length, whole) in [
+            (256, true),
+            (255, false),
+            (257, false),
+            (224, false),
+            (288, false),
+        ] {
+            let bytes = vec![7; length];
+            assert_eq!(round().shares(1, &bytes).is_some(), whole, "{length}");
+            let dealt = [
+                (1, Zeroizing::new(bytes)),
+                (2, Zeroizing::new(vec![5; 256])),
+            ];
+            assert_eq!(round().add_up(1, &dealt, 2).is_some(), whole, "{length}");
+        }
+    }
+
     proptest! {
         #[test]
         fn any_quorum_of_new_gates_has_the_same_secret(

@@ -40,7 +40,13 @@ fn a_grant_that_two_signed_is_logged_for_the_request_that_they_signed_it_for_onl
         let mut given = r.given();
         given.notify_after = notify_after;
         let proposal = r.book.propose(&request, &[], (&given, second), now());
-        proposal.unwrap().countersign(&manager, now()).unwrap()
+        let proposal = proposal.unwrap();
+        let issuers = (proposal.issuer(), proposal.second_issuer());
+        assert_eq!(issuers, (r.oak.key(Role::Issue).key_id(), Some(second)));
+        let shown = format!("{proposal:?}");
+        let grant = proposal.countersign(&manager, now()).unwrap();
+        assert_eq!(shown, format!("Proposal({:?})", grant.id()));
+        grant
     };
     let grant = propose(&mut r, now());
 

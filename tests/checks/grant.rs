@@ -2,8 +2,8 @@ use crate::grant_support::{Region, asked, link, now, offer};
 use billetbook::clock::{UnixTime, Window};
 use billetbook::consent::{Denied, Mode, Purpose};
 use billetbook::grant::{
-    AccessRequest, EmergencyReason, EntryRef, Grant, GrantError, Offer, Refusal, RefusalReason,
-    Refused, Revocation, RevocationReason,
+    AccessRequest, EmergencyReason, EntryRef, Grant, GrantError, Hold, HoldReason, Offer, Redeal,
+    RedealStep, Refusal, RefusalReason, Refused, Revocation, RevocationReason,
 };
 use billetbook::keys::{KeyProvider, KeyRefused, PublicKeys, Role, RoleKeys};
 use billetbook::record::Section;
@@ -26,6 +26,22 @@ fn what_is_asked_offered_and_declared_shows_nothing_of_itself() {
         format!("{:?}", request.emergency().unwrap()),
         "Emergency(..)"
     );
+    let hex = |id: [u8; 16]| id.map(|b| format!("{b:02x}")).concat();
+    let envelope = region.envelope().id();
+    let (held, why) = (
+        (EntryRef([1; 32]), envelope),
+        (HoldReason::RiskOfHarm, [7; 32]),
+    );
+    let officer = &region.school.open;
+    let hold = Hold::make(held, now().after(1), why, officer, now()).unwrap();
+    assert_eq!(format!("{hold:?}"), format!("Hold({})", hex(hold.id())));
+    let done = RedealStep::Done {
+        redeal: EntryRef([1; 32]),
+    };
+    let issuer = &region.school.issue;
+    let redeal = Redeal::make(envelope, done, issuer, officer, now()).unwrap();
+    let shown = format!("Redeal({})", hex(redeal.id()));
+    assert_eq!(format!("{redeal:?}"), shown);
 }
 
 /// What the person is told of every denial that a decision can come to.

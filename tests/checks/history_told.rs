@@ -156,3 +156,23 @@ fn an_opening_is_perhaps_one_where_gates_that_gave_no_list_could_have_made_it_on
         assert_eq!(opened(&told), [found], "{releasing} {quiet} {silent}");
     }
 }
+
+#[test]
+fn a_duty_officer_s_word_holds_back_by_itself_and_its_reasons_are_for_the_agency() {
+    let mut r = Region::new();
+    let grant = r.grant();
+    let until = now().after(10 * 86_400);
+    let held = (grant.grants[0].entry(), until);
+    let why = (HoldReason::Investigation, "made up by the duty officer");
+    let duty = r.oak.key(Role::BreakGlass);
+    r.book.hold(&mut r.parties, held, why, duty, now()).unwrap();
+    assert!(history(&mut r, HistoryOptions::default()).items.is_empty());
+    let internal = history(&mut r, INTERNAL);
+    let reasons: Vec<_> = internal
+        .items
+        .iter()
+        .map(|i| i.reasons.as_deref())
+        .collect();
+    assert_eq!(reasons, [Some(WHY), Some("made up by the duty officer")]);
+    assert_eq!(told_at(&mut r, until).items.len(), 2);
+}

@@ -16,7 +16,6 @@ mod gate_support;
 #[expect(dead_code, reason = "the claims use more of it")]
 mod grant_support;
 #[path = "../claims/redeal_support.rs"]
-#[expect(dead_code, reason = "the claims use more of it")]
 mod redeal_support;
 #[path = "../scene/mod.rs"]
 #[expect(dead_code, reason = "others use more of it")]
@@ -42,3 +41,4 @@ mod history_told;
 mod history_words;
 mod keys;
 mod redeal;
+mod redeal_words;

@@ -1,9 +1,10 @@
 //! What goes along, and what does not, when an envelope's shares are dealt anew.
 
-use crate::grant_support::{now, offer};
-use crate::redeal_support::{Moved, Moving, NEW, moved};
+use crate::grant_support::{REQUEST_LABEL, now, offer};
+use crate::redeal_support::{Moved, Moving, NEW, forged, moved, unwrapped};
 use billetbook::audit::{Kind, Row};
-use billetbook::gate::{Denial, Gate, GateStore, LoggedGrant, LoggedRequest};
+use billetbook::envelope::OpenError;
+use billetbook::gate::{Dealing, Denial, Gate, GateStore, LoggedGrant, LoggedRequest};
 use billetbook::grant::{
     AccessRequest, Asked, EmergencyReason, Offer, Revocation, RevocationReason,
 };
@@ -238,4 +239,124 @@ fn what_a_gate_dealt_whose_key_nobody_certified_is_refused_as_that() {
     assert!(unknown, "{refused:?}");
     keys.add(&school.record(m.key(1)).to_text()).unwrap();
     assert!(m.gate(3).take(&first, &dealings, &keys).is_ok(), "control");
+}
+
+#[test]
+fn a_request_s_number_is_its_own_at_gates_that_were_only_told_of_it() {
+    let mut m = Moving::new();
+    let grant = granted(&mut m);
+    let first = m.book.request(&grant, &[1]);
+    for gate in [0, 1] {
+        m.release(gate, &first).unwrap();
+    }
+    // Its number on another request, which names a use that is free.
+    let bytes = first.evidence().opening.entry().bytes();
+    let mut signed = bytes[..bytes.len() - 64].to_vec();
+    *signed.last_mut().unwrap() = 4;
+    let key = &m.book.region.council.open;
+    let signature = key.sign(REQUEST_LABEL, &signed).unwrap();
+    let reused = AccessRequest::decode(&[signed, signature.to_vec()].concat()).unwrap();
+    redeal(&mut m);
+    let reused = m.book.enter(&grant, Kind::Request, &reused);
+    for gate in [3, 4] {
+        let refused = m.release(gate, &reused);
+        assert!(matches!(refused, Err(Denial::RequestReused)));
+    }
+    let again = m.again(&first);
+    assert!(m.release(3, &again).is_ok(), "control");
+}
+
+/// What this gate would have signed, had it dealt what another dealt and said this of it.
+fn signed(m: &Moving, honest: &Dealing, gate: usize, say: impl Fn(&mut [u8])) -> Dealing {
+    let new = NEW.map(|n| m.key(n));
+    let parts = unwrapped(honest, &new).into_iter();
+    let parts: Vec<Vec<u8>> = parts.map(|p| p[..256].to_vec()).collect();
+    let mut bytes = honest.encode();
+    say(&mut bytes);
+    bytes[126..158].copy_from_slice(&m.id(gate).0);
+    let list = m.gate(gate).releases(m.book.region.envelope().id());
+    let list = list.unwrap().encode();
+    let at = 159 + 32 * 8 * NEW.len() + 4;
+    bytes[at..at + list.len()].copy_from_slice(&list);
+    forged(&Dealing::decode(&bytes).unwrap(), m.key(gate), &new, &parts)
+}
+
+#[test]
+fn new_gates_are_those_of_an_envelope_whose_header_they_were_dealt_with() {
+    let mut m = Moving::new();
+    let (from, to) = (m.first(), m.set(1, 2, &NEW));
+    let first = m.say(&from, &[1, 2], &to);
+    let honest = m.deal(0, &first).unwrap();
+    for (header, fits) in [(None, true), (Some([9; 32]), false)] {
+        let dealings = [(1, 0), (2, 1)].map(|(number, gate)| {
+            let named = |bytes: &mut [u8]| {
+                header.iter().for_each(|h| bytes[24..56].copy_from_slice(h));
+                bytes[125] = number;
+            };
+            signed(&m, &honest, gate, named)
+        });
+        let stores = NEW.map(|n| m.store(n).copy());
+        let taken = NEW.iter().zip(stores).map(|(n, store)| {
+            let mut gate = Gate::new(m.key(*n), m.book.rules(), store);
+            gate.take(&first, &dealings, &m.book.region.keys).unwrap()
+        });
+        let taken = taken.collect();
+        let done = m.say_done(&first);
+        let moved = Moved {
+            steps: [first.clone(), done],
+            dealings: Vec::new(),
+            taken,
+        };
+        let other = |e| matches!(e, Denial::Shares(OpenError::OtherEnvelope));
+        let found = m.new_gates(&moved).map(|_| ());
+        assert_eq!(found.is_ok(), fits);
+        assert!(found.err().is_none_or(other));
+    }
+}
+
+/// Two officers and as many gates as open could name gates that never kept the shares, to have the third delete its own.
+#[test]
+fn a_gate_deletes_nothing_by_an_entry_that_names_other_gates_than_it_knows() {
+    let mut m = Moving::new();
+    let (from, to) = (m.first(), m.set(1, 2, &NEW));
+    let first = m.say(&from, &[1, 2], &to);
+    let honest = m.deal(0, &first).unwrap();
+    // The same gates in another order: the first two sign what they never could have been asked for.
+    let other = m.set(0, 2, &[1, 0, 2]);
+    let second = m.say(&other, &[1, 2], &to);
+    assert!(matches!(m.deal(2, &second), Err(Denial::OtherGates)));
+    let dealings = [(1, 1), (2, 0)];
+    let dealings = dealings.map(|(number, gate)| {
+        let named = |bytes: &mut [u8]| {
+            bytes[56..88].copy_from_slice(&second.entry().0);
+            bytes[125] = number;
+        };
+        signed(&m, &honest, gate, named)
+    });
+    let taken: Vec<_> = NEW.map(|n| m.take(n, &second, &dealings).unwrap()).into();
+    let done = m.say_done(&second);
+    let refused = m.hand_over(0, [&second, &done], &taken);
+    assert!(matches!(refused, Err(Denial::OtherGates)), "{refused:?}");
+    let grant = granted(&mut m);
+    let request = m.book.request(&grant, &[1]);
+    assert!(m.release(2, &request).is_ok(), "it keeps its shares");
+    let kept = m.hand_over(2, [&second, &done], &taken);
+    assert!(kept.is_ok(), "control: the third stands where it stood");
+}
+
+#[test]
+fn a_gate_s_word_of_another_redeal_does_not_stand_in_the_way_of_its_own() {
+    let mut m = Moving::new();
+    let (from, other) = (m.first(), m.set(1, 2, &[3, 0, 4]));
+    let first = m.say(&from, &[1, 2], &other);
+    let dealings = [0, 1].map(|gate| m.deal(gate, &first).unwrap());
+    let word = m.take(0, &first, &dealings).unwrap();
+    let mut done = redeal(&mut m);
+    assert!(m.new_gates(&done).is_ok());
+    done.taken.insert(0, word);
+    assert!(m.new_gates(&done).is_ok(), "beside a word of the same gate");
+    done.taken.remove(1);
+    let missing = m.new_gates(&done);
+    let named = matches!(missing, Err(Denial::NotTaken { gate }) if gate == m.id(0));
+    assert!(named, "control: that word alone");
 }
