@@ -15,6 +15,7 @@ const REVOCATION_LABEL: &[u8] = b"billetbook/1 revocation\0";
 /// Spaces of a gate's store (docs/format.md).
 const USE: u8 = 3;
 const BUDGET: u8 = 4;
+const REVOKED: u8 = 6;
 const HELD: u8 = 11;
 
 fn granted(m: &mut Moving) -> LoggedGrant {
@@ -83,6 +84,11 @@ fn two_revocations_of_one_number_do_not_keep_shares_from_being_dealt() {
     m.gate(0).revoke(&one, &keys, now()).unwrap();
     m.gate(1).revoke(&other, &keys, now()).unwrap();
     redeal(&mut m);
+    // The first dealer's stays, as the one that was kept already would.
+    for gate in NEW {
+        let kept = m.store(gate).rows(REVOKED, b"").unwrap();
+        assert_eq!((kept.len(), &kept[0].value), (1, &one.encode()));
+    }
     let asked = m.book.request(&grant, &[1]);
     for gate in NEW {
         assert!(matches!(m.release(gate, &asked), Err(Denial::Revoked)));

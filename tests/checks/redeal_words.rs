@@ -71,3 +71,25 @@ fn a_use_that_a_gate_knows_and_is_told_of_goes_along_once() {
     let length = |moved: &Moved| moved.dealings[0].encode().len();
     assert_eq!(length(&first), length(&second));
 }
+
+/// The same gates, in the same order and epoch; what they said of one redeal proves nothing of another.
+#[test]
+fn words_of_one_redeal_are_none_of_another() {
+    let mut m = Moving::new();
+    let (from, to) = (m.first(), m.set(1, 2, &NEW));
+    let first = m.say(&from, &[1, 2], &to);
+    let dealings = [0, 1].map(|gate| m.deal(gate, &first).unwrap());
+    let taken = NEW.map(|gate| m.take(gate, &first, &dealings).unwrap());
+    let second = m.say(&from, &[1, 2], &to);
+    for (step, own) in [(first, true), (second, false)] {
+        let done = m.say_done(&step);
+        let found = m.new_gates(&Moved {
+            steps: [step, done],
+            dealings: Vec::new(),
+            taken: taken.to_vec(),
+        });
+        assert_eq!(found.is_ok(), own);
+        let missing = |e| matches!(e, Denial::NotTaken { .. });
+        assert!(found.err().is_none_or(missing));
+    }
+}
