@@ -362,3 +362,30 @@ fn red_18_what_ends_a_grant_or_a_record_reaches_the_gates_of_now_whenever_it_is_
         assert!(s.history().is_complete());
     }
 }
+
+#[test]
+fn red_22_a_gate_whose_key_is_said_to_be_in_other_hands_deals_nothing() {
+    let mut s = Scene::new();
+    let grant = s.grant();
+    s.choose();
+    let old = s.old();
+    let word = s.r.oak.root.compromised(old[0], now()).to_text();
+    s.r.book.compromised(&mut s.net, &word, now()).unwrap();
+    // Where too few others answer, nothing is said and nothing moves.
+    s.net.dead = vec![old[1]];
+    let size = s.r.book.log().size();
+    let Err(ExchangeError::Undealt { dealt, why, .. }) = s.redeal() else {
+        panic!("dealt by a gate in other hands");
+    };
+    assert_eq!((dealt, s.r.book.log().size()), (1, size));
+    assert!(why.to_string().contains("compromised"), "{why}");
+    assert_eq!(s.answer(&grant).releases().len(), 2, "control: it answers");
+    // The others are enough, and the record opens through those that come.
+    s.net.dead = Vec::new();
+    assert!(s.redeal().unwrap().moved);
+    let dealt = s.net.calls.iter().filter(|(_, call)| *call == "deal");
+    let dealt: Vec<KeyId> = dealt.map(|(gate, _)| *gate).collect();
+    assert_eq!(dealt, [old[1], old[2]]);
+    let answer = s.answer(&grant);
+    assert_eq!(contents(&s.r.open(&grant, &answer).unwrap()), [HEALTH]);
+}

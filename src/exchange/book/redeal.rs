@@ -87,7 +87,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                 unreached,
             });
         }
-        let dealers = self.dealers(courier, &from, without)?;
+        let dealers = self.dealers(courier, &from, without, now)?;
         for gate in to.gates() {
             self.reach(courier, *gate)?;
         }
@@ -119,19 +119,23 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         self.shelf.all_envelopes()
     }
 
-    /// The gates before that answer, as many as open at least.
+    /// The gates before that answer and whose keys are in no other hands, as many as open at least.
     fn dealers(
         &self,
         courier: &mut dyn Courier,
         from: &GateSet,
         without: &[Fingerprint],
+        now: UnixTime,
     ) -> Result<Vec<u8>, ExchangeError> {
         let (mut dealers, mut why) = (Vec::new(), Vec::new());
         for (number, gate) in (1..).zip(from.gates()) {
             if without.iter().any(|w| Fingerprint(gate.0).is_named_by(w)) {
                 continue;
             }
-            match self.reach(courier, *gate) {
+            let own = self
+                .not_compromised(*gate, now)
+                .map_err(ExchangeError::from);
+            match own.and_then(|()| self.reach(courier, *gate)) {
                 Ok(()) => dealers.push(number),
                 Err(e) => why.push(e.to_string()),
             }
