@@ -1,5 +1,6 @@
 //! The engine beside a loop over all pairs, in the same run and on one thread:
-//! `cargo bench -p billetbook --bench engine` (`-- small` for a tenth of the rows).
+//! `cargo bench -p billetbook --bench engine` (`-- small` for a tenth of the rows, `-- memory`
+//! for the peak of memory of a million by a million).
 //!
 //! Answers are compared before anything is timed. Times are processor time of the thread; on a machine whose cores share
 //! their execution units with busy neighbours vector code slows down more than the loop does, so the rate of the
@@ -16,6 +17,7 @@
 
 mod bounds;
 mod data;
+mod memory;
 #[path = "../timing/mod.rs"]
 mod timing;
 
@@ -29,13 +31,22 @@ use std::time::Instant;
 use timing::{median, seconds};
 
 fn main() {
-    let has = |word: &str| std::env::args().any(|a| a == word);
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, joined, folder] = arguments.as_slice()
+        && joined == "joined"
+    {
+        return memory::joined(folder.as_ref());
+    }
+    let has = |word: &str| arguments.iter().any(|a| a == word);
     // As a test it runs once, on little, to see that its answers hold.
     let (n, rounds) = match (has("--bench"), has("small")) {
         (false, _) => (1_500, 1),
         (true, true) => (10_000, 5),
         (true, false) => (100_000, 5),
     };
+    if has("memory") {
+        return memory::memory(1_000_000);
+    }
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     one.unwrap().install(|| {
         answers();
@@ -77,6 +88,9 @@ fn main() {
         solver(n, rounds);
     });
     threads(n, rounds);
+    if !has("--bench") {
+        memory::memory(n);
+    }
 }
 
 /// Pairs are counted, not kept.
