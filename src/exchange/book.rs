@@ -23,7 +23,7 @@ pub use receive::Emergency;
 pub use redeal::Redealt;
 
 use super::card::Card;
-use super::courier::{Courier, To};
+use super::courier::{Courier, CourierError, To};
 use super::error::{CardError, ExchangeError};
 use super::gate_message::{GateAnswer, GateCall, GateMessage};
 use super::private::Private;
@@ -238,6 +238,15 @@ fn refused(key: KeyId, answer: GateAnswer) -> ExchangeError {
             words: refusal.words,
         },
         _ => ExchangeError::OtherAnswer { key },
+    }
+}
+
+/// Why a gate did not do its part: nothing came, nothing that can be read, or another answer.
+fn why_not(gate: KeyId, answer: Result<GateAnswer, ExchangeError>) -> CourierError {
+    match answer {
+        Ok(other) => CourierError::new(refused(gate, other).to_string()),
+        Err(ExchangeError::Courier(why)) => why,
+        Err(e) => CourierError::new(e.to_string()),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::exchange_support::{HEALTH, Region, SUBJECT, WHY, contents, first_gate
 use crate::grant_support::now;
 use billetbook::clock::UnixTime;
 use billetbook::consent::Policy;
-use billetbook::exchange::{ExchangeError, GrantPacket, HistoryOptions};
+use billetbook::exchange::{Courier, ExchangeError, GrantPacket, HistoryOptions, To};
 use billetbook::grant::{ChainError, ErasureGround, GrantError, RevocationReason};
 use billetbook::keys::{KeyProvider, KeyRefused, Role};
 use billetbook::record::Section;
@@ -203,4 +203,41 @@ fn exc_21_what_ends_a_grant_or_a_record_said_again_reaches_the_others_and_is_log
     let other = (RevocationReason::CourtOrder, WHY);
     r.book.revoke(&mut r.parties, entry, other, now()).unwrap();
     assert_eq!(r.book.log().size(), 4);
+}
+
+#[test]
+fn exc_26_a_gate_that_answers_wrongly_keeps_no_other_from_hearing_of_an_end() {
+    let mut r = Region::new();
+    let packet = r.grant();
+    let (entry, reason) = (packet.grants[0].entry(), (RevocationReason::Misuse, WHY));
+    let by = (
+        ErasureGround::PersonAsked,
+        r.oak.key(Role::Open) as &dyn KeyProvider,
+    );
+    for size in [2, 3] {
+        let parties = &mut r.parties;
+        let (mut first, mut heard) = (true, 0);
+        let mut wrong = |to: &To, message: &[u8]| match to {
+            To::Gate(_) if std::mem::take(&mut first) => Ok(b"no answer of a gate".to_vec()),
+            To::Gate(_) => {
+                heard += 1;
+                parties.carry(to, message)
+            }
+            To::Witness(_) => parties.carry(to, message),
+        };
+        let done = match size {
+            2 => r.book.revoke(&mut wrong, entry, reason, now()),
+            _ => r.book.erase_envelope(&mut wrong, r.envelope, by, now()),
+        };
+        let done = done.unwrap();
+        assert_eq!((heard, r.book.log().size()), (2, size));
+        assert_eq!(done.unreached.len(), 1, "it is told which gate and why");
+        assert!(done.ended.is_final(), "two of three are enough");
+    }
+    let ended = r.book.erase_envelope(&mut r.parties, r.envelope, by, now());
+    let ended = ended.unwrap();
+    assert!(
+        ended.ended.is_final() && ended.unreached.is_empty(),
+        "control"
+    );
 }

@@ -1,7 +1,7 @@
 //! What ends grants and records: revocations and erasures, logged and told to the gates.
 
 use super::gate_sets::{GateSets, gates_of};
-use super::{Book, refused};
+use super::{Book, why_not};
 use crate::audit::{Draft, Entry, Kind, LogError, Reading, RequestId, Store};
 use crate::clock::UnixTime;
 use crate::envelope::EnvelopeId;
@@ -49,6 +49,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let link = self.link(grant, now)?;
         let envelope = link.grant.terms().envelope;
         let own = self.keys.author.key_id();
+        self.log.publish(&self.signer)?;
         let before = self.said_before(envelope, Kind::Revocation, |bytes| {
             let made = Revocation::decode(bytes).ok()?;
             let same = made.grant() == grant && made.reason() == reason && made.by() == own;
@@ -97,6 +98,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         now: UnixTime,
     ) -> Result<EndedAt, ExchangeError> {
         let what = Erased::Shares(envelope);
+        self.log.publish(&self.signer)?;
         let before = self.said_before(envelope, Kind::Erasure, |bytes| {
             let made = Erasure::decode(bytes).ok();
             made.filter(|e| e.erased() == what)
@@ -158,7 +160,8 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         Ok(())
     }
 
-    /// The statement about an envelope that was logged before, where there is one that fits.
+    /// The statement about an envelope that was logged before, where there is one that fits, of what is signed: who means to
+    /// say it signs first, or a word that was appended when something failed would be said twice.
     pub(super) fn said_before<T>(
         &mut self,
         envelope: EnvelopeId,
@@ -175,7 +178,8 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         Ok(None)
     }
 
-    /// Tells gates; gives their acknowledgements, and those that were not reached.
+    /// Tells gates; gives their acknowledgements, and those that did not give one, with the reason: one that answers wrongly
+    /// keeps no other from being told.
     #[expect(clippy::type_complexity, reason = "two lists, taken apart at once")]
     fn tell(
         &self,
@@ -188,10 +192,8 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let (mut told, mut unreached) = (Vec::new(), Vec::new());
         for gate in gates {
             match self.ask_gate(courier, *gate, call.clone(), &keys) {
-                Ok(GateAnswer::Ended(word)) => told.push(word),
-                Ok(other) => return Err(refused(*gate, other)),
-                Err(ExchangeError::Courier(why)) => unreached.push((*gate, why)),
-                Err(e) => return Err(e),
+                Ok(GateAnswer::Ended(word)) if word.gate() == *gate => told.push(word),
+                other => unreached.push((*gate, why_not(*gate, other))),
             }
         }
         Ok((told, unreached))

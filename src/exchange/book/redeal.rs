@@ -251,7 +251,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
             let call = GateCall::HandOver(Box::new(moved.steps.clone()), moved.taken.clone());
             match self.ask_gate(courier, *gate, call, &keys) {
                 Ok(GateAnswer::Ended(word)) if word.gate() == *gate => words.push(word),
-                other => unreached.push((*gate, why_not(*gate, other)?)),
+                other => unreached.push((*gate, super::why_not(*gate, other))),
             }
         }
         if words.len() < from.threshold() {
@@ -274,7 +274,7 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
                 match self.ask_gate(courier, *gate, call.clone(), &keys) {
                     Ok(GateAnswer::Kept | GateAnswer::Ended(_)) => {}
                     other => {
-                        unreached.push((*gate, why_not(*gate, other)?));
+                        unreached.push((*gate, super::why_not(*gate, other)));
                         break;
                     }
                 }
@@ -305,17 +305,5 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         };
         let found = self.said_before(envelope, Kind::Erasure, erases)?;
         Ok(found.is_some())
-    }
-}
-
-/// Why a gate did not do its part; an error where the book itself cannot go on.
-fn why_not(
-    gate: KeyId,
-    answer: Result<GateAnswer, ExchangeError>,
-) -> Result<CourierError, ExchangeError> {
-    match answer {
-        Ok(other) => Ok(CourierError::new(super::refused(gate, other).to_string())),
-        Err(ExchangeError::Courier(why)) => Ok(why),
-        Err(e) => Err(e),
     }
 }
