@@ -1,6 +1,6 @@
 //! Grants handed on: what the new holder gets is what it asked for, and no longer than the policy would give itself.
 
-use crate::exchange_support::{Agency, HEALTH, MemoryBook, Region, SUBJECT, WHY};
+use crate::exchange_support::{Agency, MemoryBook, Region, SUBJECT, WHY};
 use crate::grant_support::now;
 use billetbook::clock::Window;
 use billetbook::consent::{LawfulBasis, Mode, Policy, Purpose, Recipient, Request};
@@ -66,13 +66,7 @@ impl Three {
             book.accept(&nhs.card).unwrap();
         }
         let policy = format!("{}{RULES}", include_str!("../../examples/policy.toml"));
-        let policy = Policy::parse(&policy).unwrap();
-        r.book.confirm_policy(&policy, now()).unwrap();
-        let sections: [(Section, &[u8]); 2] =
-            [(Section::Personal, b"personal"), (Section::Health, HEALTH)];
-        let sealed = r.book.reseal(&mut r.parties, SUBJECT, &sections, now());
-        r.envelope = sealed.unwrap().0;
-        r.parties.set_keys(r.book.directory().clone());
+        r.confirm(&Policy::parse(&policy).unwrap());
         Three { r, nhs, hospital }
     }
 

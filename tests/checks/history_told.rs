@@ -13,6 +13,10 @@ const INTERNAL: HistoryOptions = HistoryOptions {
     with_reasons: true,
 };
 
+fn reasons(told: &History) -> Vec<Option<&str>> {
+    told.items.iter().map(|i| i.reasons.as_deref()).collect()
+}
+
 fn told_at(r: &mut Region, at: UnixTime) -> History {
     let options = HistoryOptions::default();
     let told = r.book.history(&mut r.parties, SUBJECT, options, at);
@@ -46,13 +50,10 @@ fn the_reasons_of_an_emergency_are_read_by_the_agency_alone() {
     assert_eq!(format!("{emergency:?}"), "Emergency(..)");
     let ask = r.council.ask_emergency(&grant.unwrap(), &emergency, now());
     r.book.answer(&mut r.parties, &ask.unwrap(), now()).unwrap();
-    let internal = history(&mut r, INTERNAL);
-    let reasons: Vec<_> = internal
-        .items
-        .iter()
-        .map(|i| i.reasons.as_deref())
-        .collect();
-    assert_eq!(reasons, [Some(WHY), Some("made up by two officers")]);
+    assert_eq!(
+        reasons(&history(&mut r, INTERNAL)),
+        [Some(WHY), Some("made up by two officers")]
+    );
     let held = HistoryOptions {
         with_reasons: false,
         ..INTERNAL
@@ -167,12 +168,9 @@ fn a_duty_officer_s_word_holds_back_by_itself_and_its_reasons_are_for_the_agency
     let duty = r.oak.key(Role::BreakGlass);
     r.book.hold(&mut r.parties, held, why, duty, now()).unwrap();
     assert!(history(&mut r, HistoryOptions::default()).items.is_empty());
-    let internal = history(&mut r, INTERNAL);
-    let reasons: Vec<_> = internal
-        .items
-        .iter()
-        .map(|i| i.reasons.as_deref())
-        .collect();
-    assert_eq!(reasons, [Some(WHY), Some("made up by the duty officer")]);
+    assert_eq!(
+        reasons(&history(&mut r, INTERNAL)),
+        [Some(WHY), Some("made up by the duty officer")]
+    );
     assert_eq!(told_at(&mut r, until).items.len(), 2);
 }

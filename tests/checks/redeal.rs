@@ -4,10 +4,8 @@ use crate::grant_support::{REQUEST_LABEL, now, offer};
 use crate::redeal_support::{Moved, Moving, NEW, forged, moved, unwrapped};
 use billetbook::audit::{Kind, Row};
 use billetbook::envelope::OpenError;
-use billetbook::gate::{Dealing, Denial, Gate, GateStore, LoggedGrant, LoggedRequest};
-use billetbook::grant::{
-    AccessRequest, Asked, EmergencyReason, Offer, Revocation, RevocationReason,
-};
+use billetbook::gate::{Dealing, Denial, Gate, GateStore, LoggedGrant};
+use billetbook::grant::{AccessRequest, Offer, Revocation, RevocationReason};
 use billetbook::keys::{Directory, KeyProvider, KeyRefused};
 use billetbook::store::MemoryGate;
 
@@ -95,31 +93,12 @@ fn two_revocations_of_one_number_do_not_keep_shares_from_being_dealt() {
     }
 }
 
-fn declare(m: &mut Moving, grant: &LoggedGrant, used: u16, budget: u16) -> LoggedRequest {
-    let terms = grant.chain().last().grant.terms();
-    let asked = Asked {
-        slots: terms.slots,
-        purpose: terms.purpose,
-        uses: vec![used],
-    };
-    let region = &m.book.region;
-    let [first, second] = &region.council.officers;
-    let auditor = region.school.record(&region.school.open);
-    let why = (EmergencyReason::RiskToLife, "made up", &auditor);
-    let made =
-        AccessRequest::make_emergency(grant.chain(), asked, [first, second], why, budget, now());
-    m.book.enter(grant, Kind::BreakGlass, &made.unwrap())
-}
-
 #[test]
 fn an_emergency_s_number_that_two_requests_were_given_is_nobody_s_however_often_shares_are_dealt() {
     let mut m = Moving::new();
     let emergency = m.book.region.emergency_grant();
     let emergency = m.book.grant(&emergency);
-    let (one, other) = (
-        declare(&mut m, &emergency, 1, 1),
-        declare(&mut m, &emergency, 2, 1),
-    );
+    let (one, other) = (m.declare(&emergency, 1, 1), m.declare(&emergency, 2, 1));
     m.release(0, &one).unwrap();
     m.release(1, &other).unwrap();
     redeal(&mut m);
@@ -138,7 +117,7 @@ fn an_emergency_s_number_that_two_requests_were_given_is_nobody_s_however_often_
     refused(&mut m, &NEW);
     onward(&mut m);
     refused(&mut m, &[5, 6, 7]);
-    let next = declare(&mut m, &emergency, 3, 2);
+    let next = m.declare(&emergency, 3, 2);
     for gate in [5, 6, 7] {
         assert!(m.release(gate, &next).is_ok(), "control");
     }

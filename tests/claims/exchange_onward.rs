@@ -1,8 +1,6 @@
 //! Claims about handing a grant on.
 
-use crate::exchange_support::{
-    Agency, HEALTH, MemoryBook, Region, SUBJECT, WHY, contents, history, said,
-};
+use crate::exchange_support::{Agency, HEALTH, MemoryBook, Region, WHY, contents, history, said};
 use crate::grant_support::now;
 use billetbook::clock::Window;
 use billetbook::consent::{Policy, Purpose, Recipient, Request};
@@ -40,12 +38,7 @@ impl Three {
         for book in [&mut r.book, &mut r.council] {
             book.accept(&nhs.card).unwrap();
         }
-        r.book.confirm_policy(&policy(), now()).unwrap();
-        let sections: [(Section, &[u8]); 2] =
-            [(Section::Personal, b"personal"), (Section::Health, HEALTH)];
-        let sealed = r.book.reseal(&mut r.parties, SUBJECT, &sections, now());
-        r.envelope = sealed.unwrap().0;
-        r.parties.set_keys(r.book.directory().clone());
+        r.confirm(&policy());
         Three { r, nhs, hospital }
     }
 

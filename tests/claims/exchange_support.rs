@@ -24,6 +24,8 @@ pub(crate) type Parties = Colocated<'static, MemoryGate, MemoryStore>;
 pub(crate) const SUBJECT: &str = "Qvzzykx-0017";
 pub(crate) const WHY: &str = "Jwplokk, so that the visit can be planned";
 pub(crate) const HEALTH: &[u8] = b"asthma";
+const SECTIONS: [(Section, &[u8]); 2] =
+    [(Section::Personal, b"personal"), (Section::Health, HEALTH)];
 
 /// An agency: its keys, and the disks of its book and of its gates and witness. It lives as long as the test's process,
 /// so that books may borrow its keys.
@@ -154,9 +156,7 @@ impl Region {
         let policy = Policy::parse(include_str!("../../examples/policy.toml")).unwrap();
         book.confirm_policy(&policy, now()).unwrap();
         let mut parties = oak.parties(&book);
-        let sections: [(Section, &[u8]); 2] =
-            [(Section::Personal, b"personal"), (Section::Health, HEALTH)];
-        let envelope = book.seal(&mut parties, SUBJECT, &sections, now());
+        let envelope = book.seal(&mut parties, SUBJECT, &SECTIONS, now());
         Region {
             envelope: envelope.unwrap(),
             oak,
@@ -165,6 +165,16 @@ impl Region {
             council,
             parties,
         }
+    }
+
+    /// Another policy comes into force, and the record is sealed anew under it.
+    pub(crate) fn confirm(&mut self, policy: &Policy) {
+        self.book.confirm_policy(policy, now()).unwrap();
+        let sealed = self
+            .book
+            .reseal(&mut self.parties, SUBJECT, &SECTIONS, now());
+        self.envelope = sealed.unwrap().0;
+        self.parties.set_keys(self.book.directory().clone());
     }
 
     pub(crate) fn asked(&self) -> Request {

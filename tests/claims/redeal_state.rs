@@ -4,9 +4,7 @@ use crate::grant_support::{REQUEST_LABEL, narrower, now, offer};
 use crate::redeal_support::{Moved, Moving};
 use billetbook::audit::Kind;
 use billetbook::gate::{Acknowledgement, Dealing, Denial, LoggedGrant, LoggedRequest, Taken};
-use billetbook::grant::{
-    AccessRequest, Asked, EmergencyReason, Offer, Revocation, RevocationReason,
-};
+use billetbook::grant::{AccessRequest, Asked, Offer, Revocation, RevocationReason};
 use billetbook::keys::KeyProvider;
 use proptest::prelude::*;
 use std::cell::Cell;
@@ -135,7 +133,7 @@ fn red_12_revocations_and_emergencies_counted_before_count_after() {
     // An officer's two emergencies of the day: the first at both dealers.
     let emergency = m.book.region.emergency_grant();
     let emergency = m.book.grant(&emergency);
-    let one = declare(&mut m, &emergency, 1, 1);
+    let one = m.declare(&emergency, 1, 1);
     for gate in [0, 1] {
         m.release(gate, &one).unwrap();
     }
@@ -161,9 +159,9 @@ fn red_12_revocations_and_emergencies_counted_before_count_after() {
             "control: what was not revoked"
         );
     }
-    let again = declare(&mut m, &emergency, 2, 1);
-    let second = declare(&mut m, &emergency, 2, 2);
-    let third = declare(&mut m, &emergency, 3, 3);
+    let again = m.declare(&emergency, 2, 1);
+    let second = m.declare(&emergency, 2, 2);
+    let third = m.declare(&emergency, 3, 3);
     for gate in [3, 4] {
         for refused in [&again, &third] {
             assert!(matches!(
@@ -182,22 +180,6 @@ fn red_12_revocations_and_emergencies_counted_before_count_after() {
 fn first_evidence(m: &mut Moving, grant: &LoggedGrant) -> billetbook::gate::Evidence {
     let asked = m.book.request(grant, &[1]);
     asked.ask(0, Vec::new()).grants[0].clone()
-}
-
-fn declare(m: &mut Moving, grant: &LoggedGrant, used: u16, budget: u16) -> LoggedRequest {
-    let terms = grant.chain().last().grant.terms();
-    let asked = Asked {
-        slots: terms.slots,
-        purpose: terms.purpose,
-        uses: vec![used],
-    };
-    let region = &m.book.region;
-    let [first, second] = &region.council.officers;
-    let auditor = region.school.record(&region.school.open);
-    let why = (EmergencyReason::RiskToLife, "made up", &auditor);
-    let made =
-        AccessRequest::make_emergency(grant.chain(), asked, [first, second], why, budget, now());
-    m.book.enter(grant, Kind::BreakGlass, &made.unwrap())
 }
 
 fn retried<T>(

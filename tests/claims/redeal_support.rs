@@ -7,10 +7,10 @@ use billetbook::audit::Kind;
 use billetbook::clock::{UnixTime, Window};
 use billetbook::envelope::GateSet;
 use billetbook::gate::{
-    Acknowledgement, Ask, Dealing, Denial, Evidence, Gate, LoggedRequest, NewGates, OpenKeyError,
-    Release, Taken,
+    Acknowledgement, Ask, Dealing, Denial, Evidence, Gate, LoggedGrant, LoggedRequest, NewGates,
+    OpenKeyError, Release, Taken,
 };
-use billetbook::grant::{Redeal, RedealStep};
+use billetbook::grant::{AccessRequest, Asked, EmergencyReason, Redeal, RedealStep};
 use billetbook::keys::{KeyId, KeyProvider, Role, RoleKeys};
 use billetbook::store::MemoryGate;
 use sha2::{Digest, Sha256};
@@ -25,6 +25,24 @@ pub(crate) struct Moving {
 impl Moving {
     pub(crate) fn new() -> Moving {
         Moving::of(Book::new())
+    }
+
+    /// Logs that two officers of the council use an emergency grant.
+    pub(crate) fn declare(&mut self, grant: &LoggedGrant, used: u16, budget: u16) -> LoggedRequest {
+        let terms = grant.chain().last().grant.terms();
+        let asked = Asked {
+            slots: terms.slots,
+            purpose: terms.purpose,
+            uses: vec![used],
+        };
+        let region = &self.book.region;
+        let [first, second] = &region.council.officers;
+        let auditor = region.school.record(&region.school.open);
+        let why = (EmergencyReason::RiskToLife, "made up", &auditor);
+        let officers: [&dyn KeyProvider; 2] = [first, second];
+        let made =
+            AccessRequest::make_emergency(grant.chain(), asked, officers, why, budget, now());
+        self.book.enter(grant, Kind::BreakGlass, &made.unwrap())
     }
 
     pub(crate) fn of(mut book: Book) -> Moving {

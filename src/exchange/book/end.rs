@@ -49,7 +49,6 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         let link = self.link(grant, now)?;
         let envelope = link.grant.terms().envelope;
         let own = self.keys.author.key_id();
-        self.log.publish(&self.signer)?;
         let before = self.said_before(envelope, Kind::Revocation, |bytes| {
             let made = Revocation::decode(bytes).ok()?;
             let same = made.grant() == grant && made.reason() == reason && made.by() == own;
@@ -98,7 +97,6 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         now: UnixTime,
     ) -> Result<EndedAt, ExchangeError> {
         let what = Erased::Shares(envelope);
-        self.log.publish(&self.signer)?;
         let before = self.said_before(envelope, Kind::Erasure, |bytes| {
             let made = Erasure::decode(bytes).ok();
             made.filter(|e| e.erased() == what)
@@ -160,14 +158,15 @@ impl<S: Store, F: GateStore> Book<'_, S, F> {
         Ok(())
     }
 
-    /// The statement about an envelope that was logged before, where there is one that fits, of what is signed: who means to
-    /// say it signs first, or a word that was appended when something failed would be said twice.
+    /// The statement about an envelope that was logged before, where there is one that fits. What was appended is signed
+    /// first, or a word that was not when something failed would be said twice.
     pub(super) fn said_before<T>(
         &mut self,
         envelope: EnvelopeId,
         kind: Kind,
         fits: impl Fn(&[u8]) -> Option<T>,
     ) -> Result<Option<T>, ExchangeError> {
+        self.log.publish(&self.signer)?;
         self.catch_up()?;
         let places = self.shelf.entries(envelope)?;
         for opening in self.said(&places, kind) {

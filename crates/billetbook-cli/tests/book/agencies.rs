@@ -91,6 +91,21 @@ pub(crate) fn print(folder: &Path, stem: &str) -> String {
     std::fs::read_to_string(folder.join(format!("{stem}.print"))).unwrap()
 }
 
+/// A hospital that the school and the council know, and that knows them.
+pub(crate) fn hospital(f: &Path) {
+    let made = "book init nhs.book --name NHS --organisation westshire-nhs --policy policy.toml --passphrase-file pw";
+    let made = done(f, made);
+    put(f, "nhs.print", made["fingerprint"].as_str().unwrap());
+    for (whose, by) in [
+        ("nhs", "oak"),
+        ("nhs", "west"),
+        ("oak", "nhs"),
+        ("west", "nhs"),
+    ] {
+        accept(f, whose, by);
+    }
+}
+
 pub(crate) fn accept(folder: &Path, whose: &str, by: &str) {
     let from = print(folder, whose);
     done(

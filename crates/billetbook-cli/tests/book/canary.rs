@@ -1,7 +1,7 @@
 //! Markers in every field of a record, in references, reasons and notes, followed through the command: what it says, and
 //! every file that it leaves, but for what is opened and what the agency reads for itself.
 
-use crate::agencies::{POLICY, accept, agencies, done, through, words};
+use crate::agencies::{POLICY, agencies, done, hospital, through, words};
 use crate::markers::{Markers, Met, OWN_SECTION, Planted};
 use crate::support::{put, run, spoken};
 use serde_json::json;
@@ -186,19 +186,7 @@ fn no_marker_of_a_record_or_a_reason_is_said_or_left_in_a_file_by_the_command() 
         secret,
         reasons: 0,
     };
-    let made = format!(
-        "book init nhs.book --name NHS --organisation westshire-nhs --policy policy.toml {PW}"
-    );
-    let made = done(f, &made);
-    put(f, "nhs.print", made["fingerprint"].as_str().unwrap());
-    for (whose, by) in [
-        ("nhs", "oak"),
-        ("nhs", "west"),
-        ("oak", "nhs"),
-        ("west", "nhs"),
-    ] {
-        accept(f, whose, by);
-    }
+    hospital(f);
     put(f, "policy.toml", policy(4, false));
     put(f, "two.toml", policy(5, true));
     j.done("book policy policy.toml --book oak.book");

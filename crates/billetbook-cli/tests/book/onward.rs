@@ -1,7 +1,7 @@
 //! What comes after a grant: handing it on, keys in other hands, children found by their links, records sealed anew.
 
 use crate::agencies::{
-    ASK, GRANT, POLICY, accept, agencies, done, kinds, open, refused, through, words,
+    ASK, GRANT, POLICY, agencies, done, hospital, kinds, open, refused, through, words,
 };
 use crate::support::{put, run};
 use serde_json::{Value, json};
@@ -36,21 +36,7 @@ fn a_grant_is_handed_on_under_a_new_policy_and_only_as_far_as_that_goes() {
     let folder = agencies();
     let f = folder.path();
     let pw = "--passphrase-file pw";
-    let made = done(
-        f,
-        &format!(
-            "book init nhs.book --name NHS --organisation westshire-nhs --policy policy.toml {pw}"
-        ),
-    );
-    put(f, "nhs.print", made["fingerprint"].as_str().unwrap());
-    for (whose, by) in [
-        ("nhs", "oak"),
-        ("nhs", "west"),
-        ("oak", "nhs"),
-        ("west", "nhs"),
-    ] {
-        accept(f, whose, by);
-    }
+    hospital(f);
     done(f, &format!("{ASK} -o 1.request"));
     // What was sealed under the policy before is sealed anew; a request goes by the newest.
     policy(f, 4, true);
