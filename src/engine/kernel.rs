@@ -62,13 +62,34 @@ impl Lists {
         self.stride / UNIT
     }
 
+    /// Misses to be expected of an unrelated row after so many units, by how often each column is missed.
+    pub(super) fn expected(&self, missing: &[f64]) -> Vec<f64> {
+        let rows = (self.entries.len() / self.stride.max(1)).max(1) as f64;
+        let mut out = vec![0.0; self.units() + 1];
+        for list in self.entries.chunks_exact(self.stride.max(1)) {
+            for (unit, out) in list.chunks_exact(UNIT).zip(&mut out[1..]) {
+                let misses = unit
+                    .iter()
+                    .filter_map(|entry| missing.get(usize::from(entry / 8)));
+                *out += misses.sum::<f64>() / rows;
+            }
+        }
+        let mut sum = 0.0;
+        for out in &mut out {
+            sum += *out;
+            *out = sum;
+        }
+        out
+    }
+
     /// The entries again, to be filled anew.
     pub(super) fn into_entries(self) -> Vec<u16> {
         self.entries
     }
 }
 
-/// What things cost, in processor cycles, measured on Zen 5 with rows of 1024 bits; only their ratios matter.
+/// What things cost, in processor cycles, with rows of 1024 bits; only their ratios matter. Measured on Zen 5, but for what a
+/// pair that is left over costs: between what it does there (60) and on Zen 4 (90 for 17).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Costs {
     /// A unit of columns for a row and a block.
@@ -150,7 +171,7 @@ impl Engine {
             #[cfg(target_arch = "x86_64")]
             Engine::Avx2(_) => (46.0, 70.0, 5_000.0),
             #[cfg(target_arch = "x86_64")]
-            Engine::Avx512(_) => (17.0, 60.0, 800.0),
+            Engine::Avx512(_) => (17.0, 80.0, 800.0),
         };
         let words = width as f64 / 16.0;
         Costs {
@@ -162,13 +183,14 @@ impl Engine {
 
     /// Appends the pairs that may have no more misses than `allow` says for their left row, judged by the first `units`
     /// units of its list; sorted. A negative number allows none. Nothing that reaches the threshold is left out.
-    /// `allow` has one number for each row of the tile from row `first` on.
+    /// `allow` has one number for each row of the tile from row `first` on. `ahead` is what will be read after this.
     pub(super) fn filter(
         self,
         block: Columns<'_>,
         lists: &Lists,
         units: usize,
         (first, allow): (usize, &[i32]),
+        ahead: &[u64],
         keys: &mut Vec<Key>,
     ) {
         assert_eq!(block.words.len(), block.count * (BLOCK / 64));
@@ -186,6 +208,7 @@ impl Engine {
                 units,
                 allow,
                 lane: i * self.lanes(),
+                ahead: if i == 0 { ahead } else { &[] },
             };
             // As few digits above the low ones as the largest allowance needs.
             match most {
@@ -262,6 +285,9 @@ struct Part<'a> {
     allow: &'a [i32],
     /// The part's first lane in the block.
     lane: usize,
+    /// What will be read next.
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code))]
+    ahead: &'a [u64],
 }
 
 impl<'a> Part<'a> {
@@ -282,18 +308,65 @@ impl<'a> Part<'a> {
             })
     }
 
-    /// Appends the lanes that are not `dead`.
-    #[inline]
-    fn survivors(&self, row: u32, dead: &[u64], keys: &mut Vec<Key>) {
-        let mut key = index(row as usize * BLOCK + self.lane);
-        for word in dead {
-            let mut alive = !word;
-            while alive != 0 {
-                keys.push(key + alive.trailing_zeros());
-                alive &= alive - 1;
-            }
-            key += 64;
+    /// What to ask for with each row: a few lines at a time, or they would wait for each other. The rarest bits, which are
+    /// read the most, come first.
+    #[cfg(target_arch = "x86_64")]
+    fn ahead(&self) -> impl Iterator<Item = &'a [u64]> + use<'a> {
+        let lines = self.ahead.len().div_ceil(8 * self.allow.len().max(1));
+        let some = self.ahead.chunks(8 * lines.clamp(1, 4));
+        some.chain(std::iter::repeat(&[][..]))
+    }
+}
+
+/// Rows that were counted and have lanes left, a few at a time. Whether a row has any cannot be foreseen: a branch on it
+/// would halt the rows that are already on their way.
+struct Counted<const WORDS: usize> {
+    /// The part's first lane in the block.
+    lane: usize,
+    rows: [u32; 64],
+    dead: [Lanes<WORDS>; 64],
+    len: usize,
+}
+
+/// At the start of a cache line, so that storing a vector touches one.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Lanes<const WORDS: usize>([u64; WORDS]);
+
+impl<const WORDS: usize> Counted<WORDS> {
+    fn new(part: &Part<'_>) -> Self {
+        Counted {
+            lane: part.lane,
+            rows: [0; 64],
+            dead: [Lanes([0; WORDS]); 64],
+            len: 0,
         }
+    }
+
+    /// A row, and which of its lanes are dead; whether any is not.
+    #[inline(always)]
+    fn push(&mut self, row: u32, dead: [u64; WORDS], left: bool, keys: &mut Vec<Key>) {
+        (self.rows[self.len % 64], self.dead[self.len % 64]) = (row, Lanes(dead));
+        self.len += usize::from(left);
+        if self.len == self.rows.len() {
+            self.finish(keys);
+        }
+    }
+
+    /// Appends the lanes that are left.
+    fn finish(&mut self, keys: &mut Vec<Key>) {
+        for (row, dead) in self.rows.iter().zip(&self.dead).take(self.len) {
+            let mut key = index(*row as usize * BLOCK + self.lane);
+            for word in dead.0 {
+                let mut alive = !word;
+                while alive != 0 {
+                    keys.push(key + alive.trailing_zeros());
+                    alive &= alive - 1;
+                }
+                key += 64;
+            }
+        }
+        self.len = 0;
     }
 }
 

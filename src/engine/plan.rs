@@ -3,38 +3,51 @@
 use super::Method;
 use super::kernel::Costs;
 
-/// Blocks between two looks at how many pairs were left over.
-const LOOK: u32 = 8;
 /// Left rows of which something can be said.
-const ROWS: u64 = 64;
-/// Looks after which a unit less is tried again where it was too few.
-const HOLD: u32 = 12;
-/// Blocks compared in full before counting is tried again.
-const FULL: u32 = 64;
+const ROWS: usize = 64;
+/// Blocks compared in full before counting is tried again; fewer where only the best pairs are kept.
+const FULL: (u32, u32) = (64, 8);
+/// Share of a unit's cost that pairs left over in vain should cost: with a unit more there would be a tenth as many.
+const VAIN: (f64, f64) = (0.3, 0.9);
+/// Misses by which the margin shrinks where they cost less.
+const LESS: f64 = 0.5;
+/// And grows where they cost more, by half of what they cost in units: the dearer, the longer until that depth comes again.
+const MORE: (f64, f64) = (2.0, 8.0);
 
 /// How to compare a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
-    /// Count so many units, then compare what is left.
-    Count(usize),
+    /// Count, then compare what is left.
+    Count,
     /// Compare all pairs.
     Full,
     /// Not known: take a sample.
     Sample,
 }
 
-/// Follows the right rows through a tile: their numbers of bits change slowly, and the depth with them.
+/// Follows the right rows through a tile. Where rows are allowed more misses, more have to be counted: the depth is that
+/// at which unrelated rows are expected to miss as many as are allowed and a margin, and what is left over sets the margin.
 pub(super) struct Plan {
     costs: Costs,
     always_full: bool,
     way: Way,
+    /// Misses to be expected of an unrelated row after so many units.
+    expected: Vec<f64>,
+    margin: f64,
     blocks: u32,
-    rows: u64,
-    survivors: u64,
-    /// A unit less is being tried.
-    tried: bool,
-    /// Looks during which no unit less is tried.
-    hold: u32,
+    seen: Seen,
+}
+
+/// What came of counting.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Seen {
+    /// Left rows that were allowed something.
+    pub(super) rows: usize,
+    /// Units counted of each, summed up.
+    pub(super) units: usize,
+    /// Pairs left over, and those of them that do not reach the threshold.
+    pub(super) left: usize,
+    pub(super) vain: usize,
 }
 
 impl Plan {
@@ -49,11 +62,10 @@ impl Plan {
                 Method::Full => Way::Full,
                 Method::Auto | Method::Count => Way::Sample,
             },
+            expected: Vec::new(),
+            margin: 0.0,
             blocks: 0,
-            rows: 0,
-            survivors: 0,
-            tried: false,
-            hold: 0,
+            seen: Seen::default(),
         }
     }
 
@@ -61,58 +73,73 @@ impl Plan {
         self.way
     }
 
-    /// The cheapest way, from how many pairs are left of a row and a block (`left`) after so many units: from `most` units
-    /// down, until what is left costs more than the best.
-    pub(super) fn sample(&mut self, most: usize, mut left: impl FnMut(usize) -> f64) {
-        let (mut best, mut way) = (self.costs.full, Way::Full);
-        for units in (1..=most).rev().step_by(most.div_ceil(24).max(1)) {
-            let exact = left(units) * self.costs.survivor;
-            let cost = units as f64 * self.costs.unit + exact;
+    /// Units to count for rows that are allowed so many misses, of `most` that there are.
+    pub(super) fn units(&self, allow: f64, most: usize) -> usize {
+        let enough = |expected: &f64| *expected < allow + self.margin;
+        self.expected.partition_point(enough).clamp(1, most)
+    }
+
+    /// The cheapest way for rows that are allowed `allow` misses, where `expected` are the misses of an unrelated row after so
+    /// many units and `left` finds how many pairs are left of a row and a block: from `most` units down, until what is left
+    /// costs more than the best.
+    pub(super) fn sample(
+        &mut self,
+        expected: Vec<f64>,
+        allow: f64,
+        most: usize,
+        mut left: impl FnMut(usize) -> f64,
+    ) {
+        let (mut best, mut units) = (self.costs.full, None);
+        for deep in (1..=most).rev().step_by(most.div_ceil(24).max(1)) {
+            let exact = left(deep) * self.costs.survivor;
+            let cost = deep as f64 * self.costs.unit + exact;
             if cost < best {
-                (best, way) = (cost, Way::Count(units));
+                (best, units) = (cost, Some(deep));
             }
             if exact > best {
                 break;
             }
         }
-        self.set(way);
+        if let Some(units) = units {
+            self.margin = expected[units] - allow;
+        }
+        self.expected = expected;
+        self.set(units.map_or(Way::Full, |_| Way::Count));
     }
 
     fn set(&mut self, way: Way) {
-        (self.way, self.blocks, self.rows, self.survivors) = (way, 0, 0, 0);
+        (self.way, self.blocks, self.seen) = (way, 0, Seen::default());
     }
 
-    /// A strip was compared: so many left rows, and of these so many pairs that were left.
-    pub(super) fn count(&mut self, rows: usize, survivors: usize) {
-        self.rows += rows as u64;
-        self.survivors += survivors as u64;
+    /// A strip was compared.
+    pub(super) fn count(&mut self, seen: Seen) {
+        self.seen.rows += seen.rows;
+        self.seen.units += seen.units;
+        self.seen.left += seen.left;
+        self.seen.vain += seen.vain;
     }
 
-    /// A block was compared. No list is longer than `most` units. The bar `rises` where only the best pairs are kept.
-    pub(super) fn next(&mut self, most: usize, rises: bool) {
+    /// A block was compared. The bar `rises` where only the best pairs are kept.
+    pub(super) fn next(&mut self, rises: bool) {
         self.blocks += 1;
         match self.way {
             Way::Full if self.always_full => {}
-            Way::Full if self.blocks >= if rises { LOOK } else { FULL } => self.set(Way::Sample),
-            Way::Count(units) if self.rows >= ROWS => {
-                let exact = self.survivors as f64 / self.rows as f64 * self.costs.survivor;
-                if units as f64 * self.costs.unit + exact > self.costs.full {
-                    self.set(Way::Sample);
-                } else if exact > 2.0 * self.costs.unit && units < most {
-                    // One unit more leaves less than half of the pairs. If one less was tried just now, it was too few.
-                    self.hold = if self.tried { HOLD } else { 0 };
-                    self.tried = false;
-                    self.set(Way::Count(units + 1));
-                } else if self.blocks >= LOOK {
-                    let less = exact < 0.5 * self.costs.unit && units > 1 && self.hold == 0;
-                    self.hold = self.hold.saturating_sub(1);
-                    self.tried = less;
-                    self.set(match less {
-                        true if rises => Way::Sample,
-                        true => Way::Count(units - 1),
-                        false => Way::Count(units),
-                    });
+            Way::Full if self.blocks >= if rises { FULL.1 } else { FULL.0 } => {
+                self.set(Way::Sample);
+            }
+            Way::Count if self.seen.rows >= ROWS => {
+                let each = |n: usize| n as f64 / self.seen.rows as f64;
+                let counted = each(self.seen.units) * self.costs.unit;
+                let vain = each(self.seen.vain) * self.costs.survivor / self.costs.unit;
+                if counted + each(self.seen.left) * self.costs.survivor > self.costs.full {
+                    return self.set(Way::Sample);
                 }
+                if vain > VAIN.1 {
+                    self.margin += (vain / 2.0).clamp(MORE.0, MORE.1);
+                } else if vain < VAIN.0 {
+                    self.margin -= LESS;
+                }
+                self.seen = Seen::default();
             }
             _ => {}
         }

@@ -56,10 +56,10 @@ impl Shared<'_> {
         overlap: u16,
         best: Option<&mut Best>,
         found: &mut Vec<Pair>,
-    ) {
+    ) -> bool {
         let ones = (self.left.ones[left], self.right.ones[right]);
         if overlap < self.need.of(ones.0, ones.1) {
-            return;
+            return false;
         }
         let mut pair = Pair {
             left: self.left.order[left],
@@ -78,6 +78,7 @@ impl Shared<'_> {
                 found.push(pair);
             }
         }
+        true
     }
 
     /// A block of right rows in the engine's groups, zeros where there are no more rows.

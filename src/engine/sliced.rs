@@ -9,15 +9,18 @@ const SAMPLE: usize = 256;
 pub(super) struct Rarity {
     /// Rank of every bit.
     pub(super) rank: Vec<u16>,
+    /// Share of the rows that lack the bit of every rank.
+    pub(super) missing: Vec<f64>,
 }
 
 impl Rarity {
     pub(super) fn new(side: &Side<'_>) -> Rarity {
         let mut counts = vec![0u32; side.rows.bits()];
         let mut words = vec![[0; 64]; side.width()];
-        let groups = side.len().div_ceil(64);
+        let (groups, mut seen) = (side.len().div_ceil(64), 0);
         for group in (0..groups).step_by(groups.div_ceil(SAMPLE).max(1)) {
             side.by_word(group * 64, &mut words);
+            seen += 64.min(side.len() - group * 64);
             for (words, counts) in words.iter_mut().zip(counts.chunks_exact_mut(64)) {
                 transpose(words);
                 for (column, count) in words.iter().zip(counts) {
@@ -27,11 +30,13 @@ impl Rarity {
         }
         let mut order: Vec<u32> = (0..).take(counts.len()).collect();
         order.sort_by_key(|bit| counts[*bit as usize]);
+        let missing = |bit: &u32| 1.0 - f64::from(counts[*bit as usize]) / seen.max(1) as f64;
+        let missing = order.iter().map(missing).collect();
         let mut rank = vec![0; counts.len()];
         for (at, bit) in (0..).zip(order) {
             rank[bit as usize] = at;
         }
-        Rarity { rank }
+        Rarity { rank, missing }
     }
 
     /// Columns of a block: one for each bit, and the one that nobody misses.

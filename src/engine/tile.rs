@@ -1,7 +1,7 @@
 use super::Pair;
 use super::kernel::{BLOCK, Key, Lists, UNIT};
 use super::lists::lists;
-use super::plan::{Plan, Way};
+use super::plan::{Plan, Seen, Way};
 use super::shared::Shared;
 use super::top::Best;
 use std::ops::Range;
@@ -86,13 +86,13 @@ impl Tile {
             }
             let strips = self.places.len().div_ceil(STRIP);
             while self.at.1 < strips && self.found.len() < CHUNK {
-                let (rows, survivors) = self.strip(block, self.at.1, shared);
-                self.plan.count(rows, survivors);
+                let ahead = blocks.get(self.at.0 + 1).copied();
+                let seen = self.strip(block, self.at.1, ahead, shared);
+                self.plan.count(seen);
                 self.at.1 += 1;
             }
             if self.at.1 == strips {
-                self.plan
-                    .next(self.most_units(shared), shared.top_k.is_some());
+                self.plan.next(shared.top_k.is_some());
                 self.at = (self.at.0 + 1, 0);
             }
         }
@@ -189,33 +189,36 @@ impl Tile {
         let allow = &self.buffers.allow[skip..][..rows];
         let columns = shared.sliced.block(block);
         let mut keys = Vec::new();
-        // Of the rarest bits a third are missed at least, or the plan goes deeper later.
+        // Of the rarest bits a third are missed at least, or the margin grows later.
         let worst = allow.iter().max().copied().unwrap_or(0);
         let deep = usize::try_from(worst.max(0)).unwrap_or(0) * 3 / UNIT + 2;
-        self.plan.sample(most.min(deep), |units| {
-            keys.clear();
-            shared
-                .engine
-                .filter(columns, &lists, units, (0, allow), &mut keys);
-            keys.len() as f64 / rows as f64
-        });
+        let expected = lists.expected(&shared.rarity.missing);
+        self.plan
+            .sample(expected, mean(allow), most.min(deep), |units| {
+                keys.clear();
+                shared
+                    .engine
+                    .filter(columns, &lists, units, (0, allow), &[], &mut keys);
+                keys.len() as f64 / rows as f64
+            });
     }
 
-    /// Compares a strip with a block; of how many left rows how many pairs were left to compare exactly.
-    fn strip(&mut self, block: u32, strip: usize, shared: &Shared<'_>) -> (usize, usize) {
+    /// Compares a strip with a block, while the `next` one is fetched.
+    fn strip(&mut self, block: u32, strip: usize, next: Option<u32>, shared: &Shared<'_>) -> Seen {
         let rows = strip * STRIP..self.places.len().min((strip + 1) * STRIP);
         let first = self.places.start + rows.start;
         let before = block as usize * BLOCK;
         let width = shared.left.width();
-        let Way::Count(units) = self.plan.way() else {
+        if self.plan.way() != Way::Count {
             self.full(block, rows, shared);
-            return (0, 0);
-        };
+            return Seen::default();
+        }
+        let most = self.most_units(shared);
+        let allowed = mean(&self.buffers.allow[rows.clone()]);
+        let units = self.plan.units(allowed, most);
         if units > self.lists.units() {
             // With room for a few units more, or the plan would soon ask again.
-            let units = (units + units / 4 + 2)
-                .min(self.most_units(shared))
-                .max(units);
+            let units = most.min(units + units / 8 + 2);
             let entries = std::mem::take(&mut self.lists).into_entries();
             self.lists = lists(
                 shared.left,
@@ -236,9 +239,18 @@ impl Tile {
         let allow = &allow[rows.clone()];
         let some = allow.iter().filter(|allow| **allow >= 0).count();
         let columns = shared.sliced.block(block);
-        shared
-            .engine
-            .filter(columns, &self.lists, units, (rows.start, allow), keys);
+        let next = next.map_or(&[][..], |block| shared.sliced.block(block).words);
+        // Each strip asks for its share of the next block.
+        let share = next.len().div_ceil(self.places.len().div_ceil(STRIP));
+        let ahead = next.chunks(share.max(1)).nth(strip).unwrap_or(&[]);
+        shared.engine.filter(
+            columns,
+            &self.lists,
+            units,
+            (rows.start, allow),
+            ahead,
+            keys,
+        );
         keys.retain(|key| {
             let (row, lane) = split(*key);
             shared.pair(first + row, before + lane)
@@ -252,19 +264,26 @@ impl Tile {
             )
         }));
         overlaps.clear();
+        let mut vain = 0;
         let words = (shared.left.rows.words(), shared.right.rows.words());
         shared.engine.overlaps(words, width, numbers, overlaps);
         for (key, overlap) in keys.iter().zip(&*overlaps) {
             let (row, lane) = split(*key);
             let best = self.best.get_mut(rows.start + row);
-            shared.decide(
+            let reached = shared.decide(
                 (first + row, before + lane),
                 *overlap,
                 best,
                 &mut self.found,
             );
+            vain += usize::from(!reached);
         }
-        (some, keys.len())
+        Seen {
+            rows: some,
+            units: some * units,
+            left: keys.len(),
+            vain,
+        }
     }
 
     /// As [`Tile::strip`], without counting first.
@@ -304,6 +323,12 @@ impl Tile {
             }
         }
     }
+}
+
+/// Misses that those rows are allowed that are allowed any.
+fn mean(allow: &[i32]) -> f64 {
+    let some = || allow.iter().filter(|allow| **allow >= 0);
+    some().map(|allow| f64::from(*allow)).sum::<f64>() / some().count().max(1) as f64
 }
 
 /// Row and lane of a key.

@@ -6,7 +6,7 @@
     reason = "calls of functions with target features, vector loads and stores"
 )]
 
-use super::{BLOCK, Key, LOW, Part, UNIT, add_half};
+use super::{BLOCK, Counted, Key, LOW, Part, UNIT, add_half};
 use crate::engine::short;
 use crate::limits::index;
 use std::arch::x86_64::*;
@@ -96,6 +96,7 @@ unsafe fn column(columns: *const u64, entry: u64) -> __m256i {
 #[target_feature(enable = "avx2,popcnt")]
 fn filter<const UP: usize>(part: &Part<'_>, keys: &mut Vec<Key>) {
     let columns = part.columns.as_ptr();
+    let mut counted = Counted::new(part);
     for (row, start, list) in part.rows::<UP>() {
         let mut state = started::<UP>(start);
         for unit in list {
@@ -124,13 +125,13 @@ fn filter<const UP: usize>(part: &Part<'_>, keys: &mut Vec<Key>) {
             }
             state.dead = _mm256_or_si256(state.dead, carry);
         }
-        if _mm256_testc_si256(state.dead, _mm256_set1_epi64x(-1)) == 0 {
-            let mut dead = [0; 4];
-            // SAFETY: `dead` is 32 bytes.
-            unsafe { _mm256_storeu_si256(dead.as_mut_ptr().cast(), state.dead) };
-            part.survivors(row, &dead, keys);
-        }
+        let mut dead = [0; 4];
+        // SAFETY: `dead` is 32 bytes.
+        unsafe { _mm256_storeu_si256(dead.as_mut_ptr().cast(), state.dead) };
+        let left = _mm256_testc_si256(state.dead, _mm256_set1_epi64x(-1)) == 0;
+        counted.push(row, dead, left, keys);
     }
+    counted.finish(keys);
 }
 
 #[target_feature(enable = "avx2,popcnt")]

@@ -6,7 +6,7 @@
     reason = "calls of functions with target features, vector loads and stores"
 )]
 
-use super::{BLOCK, Key, LOW, Part, UNIT, add_half};
+use super::{BLOCK, Counted, Key, LOW, Part, UNIT, add_half};
 use crate::engine::short;
 use crate::limits::index;
 use std::arch::x86_64::*;
@@ -107,7 +107,9 @@ unsafe fn half(columns: *const u64, list: *const u16) -> [__m512i; 8] {
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,bmi1,bmi2,popcnt")]
 fn filter<const UP: usize>(part: &Part<'_>, keys: &mut Vec<Key>) {
     let columns = part.columns.as_ptr();
-    for (row, start, list) in part.rows::<UP>() {
+    let mut counted = Counted::new(part);
+    for ((row, start, list), ahead) in part.rows::<UP>().zip(part.ahead()) {
+        fetch(ahead);
         let mut state = started::<UP>(start);
         macro_rules! unit {
             ($list:expr) => {{
@@ -142,11 +144,23 @@ fn filter<const UP: usize>(part: &Part<'_>, keys: &mut Vec<Key>) {
             let carry = unit!(one.as_ptr());
             carry!(carry, 0);
         }
-        if _mm512_cmpneq_epi64_mask(state.dead, _mm512_set1_epi64(-1)) != 0 {
-            let mut dead = [0; BLOCK / 64];
-            // SAFETY: `dead` is 64 bytes.
-            unsafe { _mm512_storeu_si512(dead.as_mut_ptr().cast(), state.dead) };
-            part.survivors(row, &dead, keys);
+        let mut dead = [0; BLOCK / 64];
+        // SAFETY: `dead` is 64 bytes.
+        unsafe { _mm512_storeu_si512(dead.as_mut_ptr().cast(), state.dead) };
+        let left = _mm512_cmpneq_epi64_mask(state.dead, _mm512_set1_epi64(-1)) != 0;
+        counted.push(row, dead, left, keys);
+    }
+    counted.finish(keys);
+}
+
+/// Asks for the cache lines of `words`, to have them near soon.
+#[inline]
+fn fetch(words: &[u64]) {
+    for line in words.chunks(8) {
+        // SAFETY: a prefetch loads nothing and faults nowhere.
+        unsafe {
+            std::arch::asm!("prefetcht1 [{}]", in(reg) line.as_ptr(),
+                options(nostack, preserves_flags, readonly));
         }
     }
 }
@@ -155,20 +169,10 @@ fn filter<const UP: usize>(part: &Part<'_>, keys: &mut Vec<Key>) {
 fn overlaps(left: &[u64], right: &[u64], width: usize, pairs: &[(u32, u32)], out: &mut Vec<u16>) {
     // Rows that are left over lie anywhere: they are fetched some pairs ahead.
     const AHEAD: usize = 8;
-    let fetch = |words: &[u64], row: u32| {
-        let first = words.as_ptr().wrapping_add(row as usize * width);
-        for line in 0..width.div_ceil(8) {
-            // SAFETY: a prefetch loads nothing and faults nowhere, whatever the address.
-            unsafe {
-                std::arch::asm!("prefetcht0 [{}]", in(reg) first.wrapping_add(8 * line),
-                    options(nostack, preserves_flags, readonly));
-            }
-        }
-    };
     for (i, (l, r)) in pairs.iter().enumerate() {
         if let Some((l, r)) = pairs.get(i + AHEAD) {
-            fetch(left, *l);
-            fetch(right, *r);
+            fetch(&left[*l as usize * width..][..width]);
+            fetch(&right[*r as usize * width..][..width]);
         }
         let (left, right) = (&left[*l as usize * width..], &right[*r as usize * width..]);
         let (left, right) = (&left[..width], &right[..width]);

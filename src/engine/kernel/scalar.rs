@@ -1,6 +1,6 @@
 //! Plain Rust: 64 right rows in a word.
 
-use super::{BLOCK, Key, LOW, Part, add_half};
+use super::{BLOCK, Counted, Key, LOW, Part, add_half};
 use crate::engine::short;
 use crate::limits::index;
 
@@ -38,6 +38,7 @@ fn csa(a: u64, b: u64, c: u64) -> (u64, u64) {
 }
 
 pub(super) fn filter<const UP: usize>(part: &Part<'_>, keys: &mut Vec<Key>) {
+    let mut counted = Counted::new(part);
     for (row, start, list) in part.rows::<UP>() {
         let mut state = State::<UP>::new(start);
         for unit in list {
@@ -48,10 +49,9 @@ pub(super) fn filter<const UP: usize>(part: &Part<'_>, keys: &mut Vec<Key>) {
             state.low[3] = eights;
             state.carry(carry);
         }
-        if state.dead != u64::MAX {
-            part.survivors(row, &[state.dead], keys);
-        }
+        counted.push(row, [state.dead], state.dead != u64::MAX, keys);
     }
+    counted.finish(keys);
 }
 
 pub(super) fn overlaps(
