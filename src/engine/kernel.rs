@@ -88,8 +88,8 @@ impl Lists {
     }
 }
 
-/// What things cost, in processor cycles, with rows of 1024 bits; only their ratios matter. Measured on Zen 5, but for what a
-/// pair that is left over costs: between what it does there (60) and on Zen 4 (90 for 17).
+/// What things cost, in processor cycles, measured on Zen 5 with rows of 1024 bits; only their ratios matter. What AVX-512
+/// pays for a pair that is left over was 60 there; of 40, 60 and 90, tried on Zen 4, 90 was the fastest by little.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Costs {
     /// A unit of columns for a row and a block.
