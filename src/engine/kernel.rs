@@ -48,8 +48,9 @@ impl Lists {
     /// Lists of `stride` entries a row. Kernels load what the entries say, so they are checked here, once.
     pub(super) fn new(entries: Vec<u16>, stride: usize, count: usize) -> Lists {
         assert!(stride.is_multiple_of(UNIT) && entries.len().is_multiple_of(stride.max(1)));
-        let fits = |entry: &u16| entry.is_multiple_of(8) && usize::from(entry / 8) < count;
-        assert!(entries.iter().all(fits));
+        let join = |(most, bits): (u16, u16), entry: &u16| (most.max(*entry), bits | entry);
+        let (most, bits) = entries.iter().fold((0, 0), join);
+        assert!(bits.is_multiple_of(8) && usize::from(most / 8) < count);
         Lists {
             entries,
             stride,
@@ -153,14 +154,14 @@ impl Engine {
         }
     }
 
-    /// Right rows that `full` takes side by side: word `w` of rows `g * group ..` stands at `(g * width + w) * group`.
+    /// Left rows that `full` takes side by side: word `w` of rows `g * group ..` stands at `(g * width + w) * group`.
     pub(super) fn group(self) -> usize {
         match self {
             Engine::Scalar => 1,
             #[cfg(target_arch = "x86_64")]
             Engine::Avx2(_) => 4,
             #[cfg(target_arch = "x86_64")]
-            Engine::Avx512(_) => 8,
+            Engine::Avx512(_) => 16,
         }
     }
 
@@ -252,8 +253,8 @@ impl Engine {
         }
     }
 
-    /// Appends every pair with at least `least` common bits, as its left row has it; sorted. `left` holds the strip's
-    /// rows one after another, `right` a block in groups of [`Engine::group`].
+    /// Appends every pair with at least `least` common bits, as its left row has it; sorted. `left` holds the strip's rows
+    /// in groups of [`Engine::group`], `right` those of the block one after another.
     pub(super) fn full(
         self,
         left: &[u64],
@@ -262,8 +263,8 @@ impl Engine {
         least: &[u16],
         out: &mut Vec<(Key, u16)>,
     ) {
-        assert_eq!(left.len(), least.len() * width);
-        assert_eq!(right.len(), BLOCK * width);
+        assert!(least.len().is_multiple_of(self.group()) && left.len() == least.len() * width);
+        assert!(right.len().is_multiple_of(width) && right.len() <= BLOCK * width);
         let start = out.len();
         match self {
             Engine::Scalar => scalar::full(left, right, width, least, out),

@@ -80,18 +80,4 @@ impl Shared<'_> {
         }
         true
     }
-
-    /// A block of right rows in the engine's groups, zeros where there are no more rows.
-    pub(super) fn gather(&self, before: usize, out: &mut Vec<u64>) {
-        let (group, width) = (self.engine.group(), self.right.width());
-        out.clear();
-        out.resize(BLOCK * width, 0);
-        for lane in 0..BLOCK.min(self.right.len() - before) {
-            let out = &mut out[lane / group * group * width + lane % group..];
-            let words = self.right.row(before + lane).iter();
-            for (word, out) in words.zip(out.iter_mut().step_by(group)) {
-                *out = *word;
-            }
-        }
-    }
 }

@@ -1,5 +1,6 @@
 use super::{Rows, short};
 use crate::limits::{MOST_BITS, index};
+use std::ops::Range;
 
 /// Rows in the order of how many bits they have, those with equally many in the order given.
 pub(super) struct Side<'a> {
@@ -43,6 +44,19 @@ impl<'a> Side<'a> {
     /// The row at a place.
     pub(super) fn row(&self, place: usize) -> &[u64] {
         self.rows.row(self.order[place] as usize)
+    }
+
+    /// The rows at `places`, as many side by side as a group has: see [`Engine::group`](super::kernel::Engine::group).
+    pub(super) fn grouped(&self, places: Range<usize>, group: usize) -> Vec<u64> {
+        let width = self.width();
+        let mut out = vec![0; places.len().next_multiple_of(group) * width];
+        for (i, place) in places.enumerate() {
+            let out = out[i / group * group * width + i % group..].iter_mut();
+            for (word, out) in self.row(place).iter().zip(out.step_by(group)) {
+                *out = *word;
+            }
+        }
+        out
     }
 
     /// Sixty-four rows from `first` on, word by word, where there are no more rows zeros: word `w` of row `i` is at

@@ -38,7 +38,7 @@ struct Buffers {
     rows: Vec<(u32, u32)>,
     overlaps: Vec<u16>,
     full: Vec<(Key, u16)>,
-    /// A strip of left rows, a block of right rows in groups.
+    /// The left rows in groups, a block of right rows.
     left: Vec<u64>,
     right: Vec<u64>,
 }
@@ -146,26 +146,29 @@ impl Tile {
         blocks
     }
 
-    /// What each left row needs in this block at least, and how many misses that allows.
+    /// What each left row needs in this block at least (filled up to whole groups), and how many misses that allows.
     fn bounds(&mut self, block: u32, shared: &Shared<'_>) {
         let right = &shared.right.ones[block as usize * BLOCK..];
         let (least, most) = (right[0], right[right.len().min(BLOCK) - 1]);
         let Buffers {
             least: out, allow, ..
         } = &mut self.buffers;
+        let ones = &shared.left.ones[self.places.clone()];
         out.clear();
-        allow.clear();
-        for (i, ones) in shared.left.ones[self.places.clone()].iter().enumerate() {
-            let mut need = shared.need.of(*ones, least);
-            if let Some(best) = self.best.get(i) {
-                need = need.max(best.least(u32::from(*ones) + u32::from(least)));
-            }
-            if need > most.min(*ones) {
-                need = u16::MAX;
-            }
-            out.push(need);
-            allow.push(i32::from(*ones) - i32::from(need));
+        out.extend(ones.iter().map(|ones| shared.need.of(*ones, least)));
+        for ((out, ones), best) in out.iter_mut().zip(ones).zip(&self.best) {
+            *out = (*out).max(best.least(u32::from(*ones) + u32::from(least)));
         }
+        for (out, ones) in out.iter_mut().zip(ones) {
+            if *out > most.min(*ones) {
+                *out = u16::MAX;
+            }
+        }
+        allow.clear();
+        let both = ones.iter().zip(&*out);
+        allow.extend(both.map(|(ones, need)| i32::from(*ones) - i32::from(*need)));
+        let whole = out.len().next_multiple_of(shared.engine.group());
+        out.resize(whole, u16::MAX);
     }
 
     /// Units that hold the longest list.
@@ -298,18 +301,23 @@ impl Tile {
             right,
             ..
         } = &mut self.buffers;
-        left.clear();
-        for place in first..self.places.start + rows.end {
-            left.extend_from_slice(shared.left.row(place));
+        let group = shared.engine.group();
+        if left.is_empty() {
+            *left = shared.left.grouped(self.places.clone(), group);
         }
         // The block is the same for all strips.
         if rows.start == 0 {
-            shared.gather(before, right);
+            right.clear();
+            for place in before..shared.right.len().min(before + BLOCK) {
+                right.extend_from_slice(shared.right.row(place));
+            }
         }
+        let grouped = rows.start..rows.end.next_multiple_of(group);
+        let left = &left[grouped.start * width..grouped.end * width];
         full.clear();
         shared
             .engine
-            .full(left, right, width, &least[rows.clone()], full);
+            .full(left, right, width, &least[grouped], full);
         for (key, overlap) in full.iter() {
             let (row, lane) = split(*key);
             if shared.pair(first + row, before + lane) {
@@ -327,8 +335,9 @@ impl Tile {
 
 /// Misses that those rows are allowed that are allowed any.
 fn mean(allow: &[i32]) -> f64 {
-    let some = || allow.iter().filter(|allow| **allow >= 0);
-    some().map(|allow| f64::from(*allow)).sum::<f64>() / some().count().max(1) as f64
+    let sum: i32 = allow.iter().map(|allow| (*allow).max(0)).sum();
+    let some = allow.iter().filter(|allow| **allow >= 0).count();
+    f64::from(sum) / some.max(1) as f64
 }
 
 /// Row and lane of a key.

@@ -3,13 +3,13 @@
 pub(super) fn transpose(words: &mut [u64; 64]) {
     let (mut half, mut mask) = (32, 0x0000_0000_ffff_ffffu64);
     while half > 0 {
-        let mut i = 0;
-        while i < 64 {
-            let swap = ((words[i] >> half) ^ words[i + half]) & mask;
-            words[i] ^= swap << half;
-            words[i + half] ^= swap;
-            // The next number without this bit.
-            i = (i + half + 1) & !half;
+        for words in words.chunks_exact_mut(2 * half) {
+            let (low, high) = words.split_at_mut(half);
+            for (low, high) in low.iter_mut().zip(high) {
+                let swap = ((*low >> half) ^ *high) & mask;
+                *low ^= swap << half;
+                *high ^= swap;
+            }
         }
         half /= 2;
         mask ^= mask << half;

@@ -165,13 +165,15 @@ fn full(left: &[u64], right: &[u64], width: usize, least: &[u16], out: &mut Vec<
     /// Words whose bytes' counts, 8 at most each, add up in a byte.
     const RUN: usize = 31;
     let zero = _mm256_setzero_si256();
-    for (row, (left, least)) in left.chunks_exact(width).zip(least).enumerate() {
-        let below = _mm256_set1_epi64x(i64::from(*least) - 1);
-        for (group, right) in right.chunks_exact(GROUP * width).enumerate() {
+    let groups = left.chunks_exact(GROUP * width);
+    for (group, (left, least)) in groups.zip(least.as_chunks::<GROUP>().0).enumerate() {
+        let [a, b, c, d] = least.map(|least| i64::from(least) - 1);
+        let below = _mm256_setr_epi64x(a, b, c, d);
+        for (lane, right) in right.chunks_exact(width).enumerate() {
             let mut sum = zero;
-            for (left, right) in left.chunks(RUN).zip(right.chunks(RUN * GROUP)) {
+            for (left, right) in left.chunks(RUN * GROUP).zip(right.chunks(RUN)) {
                 let mut bytes = zero;
-                for (word, words) in left.iter().zip(right.chunks_exact(GROUP)) {
+                for (words, word) in left.chunks_exact(GROUP).zip(right) {
                     // SAFETY: a chunk is 32 bytes.
                     let words = unsafe { _mm256_loadu_si256(words.as_ptr().cast()) };
                     let both = _mm256_and_si256(words, _mm256_set1_epi64x(word.cast_signed()));
@@ -186,9 +188,9 @@ fn full(left: &[u64], right: &[u64], width: usize, least: &[u16], out: &mut Vec<
             let mut counts = [0u64; GROUP];
             // SAFETY: `counts` is 32 bytes.
             unsafe { _mm256_storeu_si256(counts.as_mut_ptr().cast(), sum) };
-            for (lane, count) in counts.into_iter().map(short).enumerate() {
+            for (row, (count, least)) in counts.into_iter().map(short).zip(least).enumerate() {
                 if count >= *least {
-                    out.push((index(row * BLOCK + group * GROUP + lane), count));
+                    out.push((index((group * GROUP + row) * BLOCK + lane), count));
                 }
             }
         }

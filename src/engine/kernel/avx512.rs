@@ -11,8 +11,8 @@ use crate::engine::short;
 use crate::limits::index;
 use std::arch::x86_64::*;
 
-/// Rows of 64-bit words side by side in `full`.
-const GROUP: usize = 8;
+/// Left rows side by side in `full`: two vectors for each of their words.
+const GROUP: usize = 16;
 
 /// Proof that the processor has AVX-512 F, BW, DQ, VL and VPOPCNTDQ.
 #[derive(Clone, Copy, Debug)]
@@ -199,44 +199,74 @@ fn overlaps(left: &[u64], right: &[u64], width: usize, pairs: &[(u32, u32)], out
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,bmi1,bmi2,popcnt")]
 fn full(left: &[u64], right: &[u64], width: usize, least: &[u16], out: &mut Vec<(Key, u16)>) {
     const ROWS: usize = 8;
-    for (strip, least) in least.chunks(ROWS).enumerate() {
-        let rows = &left[strip * ROWS * width..];
-        // A short strip compares its last row again and again.
+    let (left, least) = (left.as_chunks::<GROUP>().0, least.as_chunks::<GROUP>().0);
+    for (lane, right) in (0..).step_by(ROWS).zip(right.chunks(ROWS * width)) {
+        // Where there are fewer the last row is compared again and again.
+        let rows = right.len() / width;
         let row: [&[u64]; ROWS] =
-            std::array::from_fn(|i| &rows[i.min(least.len() - 1) * width..][..width]);
-        let lowest = least.iter().min().copied().unwrap_or(u16::MAX);
-        let lowest = _mm512_set1_epi64(i64::from(lowest));
-        for (group, right) in right.chunks_exact(GROUP * width).enumerate() {
-            let mut sum = [_mm512_setzero_si512(); ROWS];
-            for (w, words) in right.chunks_exact(GROUP).enumerate() {
-                // SAFETY: a chunk is 64 bytes.
-                let words = unsafe { _mm512_loadu_si512(words.as_ptr().cast()) };
+            std::array::from_fn(|i| &right[i.min(rows - 1) * width..][..width]);
+        for (group, (left, least)) in left.chunks_exact(width).zip(least).enumerate() {
+            let mut sum = [[_mm512_setzero_si512(); 2]; ROWS];
+            for (w, words) in left.iter().enumerate() {
+                // SAFETY: `words` is 128 bytes.
+                let (low, high) = unsafe {
+                    let first = words.as_ptr();
+                    (
+                        _mm512_loadu_si512(first.cast()),
+                        _mm512_loadu_si512(first.add(8).cast()),
+                    )
+                };
                 for i in 0..ROWS {
-                    // SAFETY: every row has `width` words, and `right` as many chunks.
+                    // SAFETY: every row has `width` words, as `left` has.
                     let word = unsafe { *row[i].get_unchecked(w) };
-                    let both = _mm512_and_si512(words, _mm512_set1_epi64(word.cast_signed()));
-                    sum[i] = _mm512_add_epi64(sum[i], _mm512_popcnt_epi64(both));
+                    let word = _mm512_set1_epi64(word.cast_signed());
+                    let bits = |words| _mm512_popcnt_epi64(_mm512_and_si512(words, word));
+                    sum[i][0] = _mm512_add_epi64(sum[i][0], bits(low));
+                    sum[i][1] = _mm512_add_epi64(sum[i][1], bits(high));
                 }
             }
             let max = |a, b| _mm512_max_epi64(a, b);
-            let most = max(
-                max(max(sum[0], sum[1]), max(sum[2], sum[3])),
-                max(max(sum[4], sum[5]), max(sum[6], sum[7])),
-            );
-            if _mm512_cmpge_epi64_mask(most, lowest) == 0 {
-                continue;
+            let mut any = 0;
+            for h in 0..2 {
+                let most = max(
+                    max(max(sum[0][h], sum[1][h]), max(sum[2][h], sum[3][h])),
+                    max(max(sum[4][h], sum[5][h]), max(sum[6][h], sum[7][h])),
+                );
+                // SAFETY: `least` is 32 bytes.
+                let needed = unsafe { _mm_loadu_si128(least.as_ptr().add(8 * h).cast()) };
+                any |= _mm512_cmpge_epi64_mask(most, _mm512_cvtepu16_epi64(needed));
             }
-            for (i, least) in least.iter().enumerate() {
-                let reached = _mm512_cmpge_epi64_mask(sum[i], _mm512_set1_epi64(i64::from(*least)));
-                let mut counts = [0i64; GROUP];
-                // SAFETY: `counts` is 64 bytes.
-                unsafe { _mm512_storeu_si512(counts.as_mut_ptr().cast(), sum[i]) };
-                let key = (strip * ROWS + i) * BLOCK + group * GROUP;
-                for (lane, count) in counts.into_iter().enumerate() {
-                    if reached & (1 << lane) != 0 {
-                        out.push((index(key + lane), short(count)));
-                    }
-                }
+            if any != 0 {
+                // One by one: as an array they would be stored for every group, and not only here.
+                let sum = [
+                    sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7],
+                ];
+                reached(&sum[..rows], least, (group * GROUP, lane), out);
+            }
+        }
+    }
+}
+
+/// Appends those of `sums`, of the right rows from `lane` on with the left rows of a group, that are no less than `least`.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,bmi1,bmi2,popcnt")]
+#[cold]
+#[inline(never)]
+fn reached(
+    sums: &[[__m512i; 2]],
+    least: &[u16; GROUP],
+    (row, lane): (usize, usize),
+    out: &mut Vec<(Key, u16)>,
+) {
+    for (lane, sum) in (lane..).zip(sums) {
+        let mut counts = [0i64; GROUP];
+        // SAFETY: `counts` is 128 bytes.
+        unsafe {
+            _mm512_storeu_si512(counts.as_mut_ptr().cast(), sum[0]);
+            _mm512_storeu_si512(counts.as_mut_ptr().add(8).cast(), sum[1]);
+        }
+        for (row, (count, least)) in (row..).zip(counts.into_iter().zip(least)) {
+            if count >= i64::from(*least) {
+                out.push((index(row * BLOCK + lane), short(count)));
             }
         }
     }
