@@ -1,5 +1,5 @@
 //! The attacks on similarity encodings at full n: writes their tables and plots into docs/privacy-evaluation.md.
-//! `cargo run --release -p billetbook --example attack_report` (some twenty minutes on one core; `-- quick` tries it at
+//! `cargo run --release -p billetbook --example attack_report` (some half an hour on one core; `-- quick` tries it at
 //! small n and writes nothing, `-- presets` makes only the table by which presets are chosen).
 
 #![expect(
@@ -39,7 +39,23 @@ pub(crate) struct Size {
     write: bool,
 }
 
-/// What was measured of one encoding.
+/// Children of three populations, each the first of some seeds.
+pub(crate) const SEEDS: [u64; 3] = [9_401, 9_471, 9_481];
+
+/// Mean over the populations.
+pub(crate) fn mean(of: [f64; 3]) -> f64 {
+    of.iter().sum::<f64>() / 3.0
+}
+
+/// The files of a population.
+pub(crate) struct Population {
+    /// Of all ages, and of one birthday.
+    pub(crate) graph: [Vec<Record>; 2],
+    many: Vec<Record>,
+    pub(crate) linked: utility::Files,
+}
+
+/// What was measured of one encoding, means over the populations.
 pub(crate) struct Measured {
     pub(crate) name: String,
     /// Shares named rightly with a tenth and with half of the names known: all ages, one birthday.
@@ -133,72 +149,100 @@ fn main() {
         publish("presets", &presets::table(&size));
         return;
     }
-    let files = [file(size.graph, 9_401), cohort(size.graph, 9_402)];
-    let many = file(size.bits, 9_403);
-    let f1 = utility::Files::new(size.graph, 9_404);
+    let all = SEEDS.map(|seed| Population {
+        graph: [file(size.graph, seed), cohort(size.graph, seed + 1)],
+        many: file(size.bits, seed + 2),
+        linked: utility::Files::new(size.graph, seed + 3),
+    });
     let mut out = format!(
-        "B4 and B5: {0} records, of all ages | of one birthday. B6, B7, B8: {1} records. F1: two files of {2} and {3} \
-         children, linked by the encoding alone, nearest first, at the threshold that is best for F1.\n\n\
-         | encoding | B4 no name known | B5 {4} known | B5 {5} known | B6 | B7 length | B7 missing | B8 | F1 |\n\
+        "Means of three populations. B4 and B5: {0} records, of all ages | of one birthday. B6, B7, B8: {1} records. F1: two \
+         files of some {0} children, linked by the encoding alone, nearest first, at the threshold that is best for F1.\n\n\
+         | encoding | B4 no name known | B5 {2} known | B5 {3} known | B6 | B7 length | B7 missing | B8 | F1 |\n\
          |---|---|---|---|---|---|---|---|---|\n",
         size.graph,
         size.bits,
-        f1.sizes().0,
-        f1.sizes().1,
         size.graph / 10,
         size.graph / 2,
     );
-    let mut all = Vec::new();
+    let mut measured = Vec::new();
     for (name, design, seedless) in encodings() {
-        let measured = measure_one(&name, &design, seedless, &files, &f1);
-        let rows = design.sent(&many, 1);
-        let other = design.sent(&many[..size.graph as usize], 2);
-        let mut own = rows.clone();
-        own.rows.truncate(other.rows.len());
-        let across = bits::nearest(&own, &other);
-        let same = across.iter().enumerate().filter(|(i, n)| *i == n.0).count();
         let pair = |x: [f64; 2]| format!("{} \\| {}", percent(x[0]), percent(x[1]));
+        let (one, bits) = measure(&name, &design, seedless, &all);
         let line = format!(
             "| {name} | {} | {} | {} | {:.3} | {:.3} | {:.3} | {} | {:.4} |",
-            measured.seedless.map_or("-".to_owned(), pair),
-            pair([measured.seeded[0][0], measured.seeded[1][0]]),
-            pair([measured.seeded[0][1], measured.seeded[1][1]]),
-            bits::bigram_correlation(&many, &rows),
-            bits::length_leak(&many, &rows),
-            bits::missing_leak(&many, &rows),
-            percent(same as f64 / own.rows.len() as f64),
-            measured.f1,
+            one.seedless.map_or("-".to_owned(), pair),
+            pair([one.seeded[0][0], one.seeded[1][0]]),
+            pair([one.seeded[0][1], one.seeded[1][1]]),
+            bits[0],
+            bits[1],
+            bits[2],
+            percent(bits[3]),
+            one.f1,
         );
         println!("{line}");
         writeln!(out, "{line}").unwrap();
-        all.push(measured);
+        measured.push(one);
     }
-    out.push_str(&utility::tokens(&f1, &files, &mut all));
+    out.push_str(&utility::tokens(&all, &mut measured));
     out.push_str(&utility::traps(&size, &encodings()));
     out.push_str(&utility::residue(&size, &encodings()));
     println!("{out}");
     if size.write {
-        plots::against_f1(&all, "docs/attacks-against-f1.svg").unwrap();
-        plots::against_inputs(&all, "docs/attacks-against-inputs.svg").unwrap();
+        plots::against_f1(&measured, "docs/attacks-against-f1.svg").unwrap();
+        plots::against_inputs(&measured, "docs/attacks-against-inputs.svg").unwrap();
         publish("attack_report", &out);
     }
 }
 
-fn measure_one(
+/// What graph matching names and F1; B6, both of B7, B8.
+fn measure(
     name: &str,
     design: &Encoding,
     seedless: bool,
-    files: &[Vec<Record>; 2],
-    f1: &utility::Files,
-) -> Measured {
-    let cases = [0, 1].map(|i: usize| Case::new(design, &files[i], 1));
-    let tenth = |c: usize, part: usize| cases[c].seeded(files[c].len() / part).best();
-    Measured {
+    all: &[Population; 3],
+) -> (Measured, [f64; 4]) {
+    let runs = all.each_ref().map(|population| {
+        let graph = population.graph.each_ref().map(|records| {
+            let case = Case::new(design, records, 1);
+            let seeded = |part: usize| case.seeded(records.len() / part).best();
+            let none = if seedless {
+                case.seedless().best()
+            } else {
+                0.0
+            };
+            [seeded(10), seeded(2), none]
+        });
+        (
+            graph,
+            population.linked.best(design).1,
+            bits_of(design, &population.many),
+        )
+    });
+    let graph = |file: usize, known: usize| mean(runs.each_ref().map(|r| r.0[file][known]));
+    let measured = Measured {
         name: name.to_owned(),
-        seeded: [0, 1].map(|c| [tenth(c, 10), tenth(c, 2)]),
-        seedless: seedless.then(|| [0, 1].map(|c: usize| cases[c].seedless().best())),
-        f1: f1.best(design).1,
-    }
+        seeded: [0, 1].map(|file| [graph(file, 0), graph(file, 1)]),
+        seedless: seedless.then(|| [graph(0, 2), graph(1, 2)]),
+        f1: mean(runs.each_ref().map(|r| r.1)),
+    };
+    let bits = [0, 1, 2, 3].map(|i: usize| mean(runs.each_ref().map(|r| r.2[i])));
+    (measured, bits)
+}
+
+/// B6, B7 of lengths and of missing postcodes, B8.
+fn bits_of(design: &Encoding, many: &[Record]) -> [f64; 4] {
+    let rows = design.sent(many, 1);
+    let other = design.sent(&many[..many.len() * 2 / 5], 2);
+    let mut own = rows.clone();
+    own.rows.truncate(other.rows.len());
+    let across = bits::nearest(&own, &other);
+    let same = across.iter().enumerate().filter(|(i, n)| *i == n.0).count();
+    [
+        bits::bigram_correlation(many, &rows),
+        bits::length_leak(many, &rows),
+        bits::missing_leak(many, &rows),
+        same as f64 / own.rows.len() as f64,
+    ]
 }
 
 /// Puts the text between the two marks with this name.

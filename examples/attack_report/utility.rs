@@ -5,7 +5,7 @@ use crate::bits::nearest;
 use crate::encode::{Encoding, Rows};
 use crate::measure::Graph;
 use crate::support::{Parties, children, link, records, score, without_identifiers};
-use crate::{Measured, Size, percent};
+use crate::{Measured, Population, SEEDS, Size, mean, percent};
 use billetbook::linkage::Decision;
 use billetbook::record::Record;
 use billetbook_synth::Synthetic;
@@ -31,10 +31,6 @@ impl Files {
         }
     }
 
-    pub(crate) fn sizes(&self) -> (usize, usize) {
-        (self.records[0].len(), self.records[1].len())
-    }
-
     /// Threshold, F1, precision and recall of linking by an encoding.
     pub(crate) fn best(&self, design: &Encoding) -> (f64, f64, f64, f64) {
         let rows = [0, 1].map(|i: usize| design.sent(&self.records[i], 1));
@@ -52,10 +48,8 @@ impl Files {
     }
 }
 
-/// Tokens beside them: F1 of what is a match, and what colour refinement tells of one file and of both.
-pub(crate) fn tokens(f1: &Files, files: &[Vec<Record>; 2], all: &mut Vec<Measured>) -> String {
-    let (matches, right, truth) = score(&f1.made, &link(&f1.records));
-    let f = 2.0 * right as f64 / (matches + truth) as f64;
+/// Tokens beside them: F1 of what is a match, and what colour refinement tells of one file.
+pub(crate) fn tokens(all: &[Population; 3], measured: &mut Vec<Measured>) -> String {
     let party = Parties::new();
     let told = |file: &[Record]| {
         let rows: Vec<Vec<[u8; 16]>> = party
@@ -65,15 +59,19 @@ pub(crate) fn tokens(f1: &Files, files: &[Vec<Record>; 2], all: &mut Vec<Measure
             .collect();
         Graph::new(&[rows]).re_identified().1
     };
-    let told = [0, 1].map(|i: usize| told(&files[i]));
-    all.push(Measured {
+    let f1 = mean(all.each_ref().map(|p| {
+        let (matches, right, truth) = score(&p.linked.made, &link(&p.linked.records));
+        2.0 * right as f64 / (matches + truth) as f64
+    }));
+    let told = [0, 1].map(|i: usize| mean(all.each_ref().map(|p| told(&p.graph[i]))));
+    measured.push(Measured {
         name: "tokens".to_owned(),
         seeded: [[told[0]; 2], [told[1]; 2]],
         seedless: Some(told),
-        f1: f,
+        f1,
     });
     format!(
-        "\nTokens (`uk-children/1`) of the same files: matches with F1 {f:.4}; of one file colour refinement names {} \\| {} \
+        "\nTokens (`uk-children/1`) of the same files: matches with F1 {f1:.4}; of one file colour refinement names {} \\| {} \
          (expected share; B3), which is a guess among its rows.\n",
         percent(told[0]),
         percent(told[1])
@@ -88,30 +86,34 @@ fn linked(from: &Rows, to: &Rows, threshold: f64) -> f64 {
 
 /// B9 and B1: wrong twins and siblings that similarity alone links; rows named by who holds the key.
 pub(crate) fn traps(size: &Size, encodings: &[(String, Encoding, bool)]) -> String {
-    let files = Files::new(size.graph, 9_405);
-    let traps = [
-        billetbook_synth::twin_trap(size.graph, 9_406),
-        billetbook_synth::sibling_trap(size.graph, 9_407),
-    ];
-    let traps = traps.map(|t| records(&t));
+    let all = SEEDS.map(|seed| {
+        let traps = [
+            billetbook_synth::twin_trap(size.graph, seed + 5),
+            billetbook_synth::sibling_trap(size.graph, seed + 6),
+        ];
+        (Files::new(size.graph, seed + 4), traps.map(|t| records(&t)))
+    });
     let mut out = format!(
         "\nB9: {} children whose twin (or sibling) alone stands in the other file, linked at the encoding's threshold for \
-         the best F1. B1: rows of one file named by who holds the key and the other file in clear.\n\n\
+         the best F1. B1: rows of one file named by who holds the key and the other file in clear. Means of three.\n\n\
          | encoding | threshold | wrong twins linked | wrong siblings linked | B1 |\n|---|---|---|---|---|\n",
         size.graph
     );
     for (name, design, _) in encodings {
-        let (threshold, _, _, recall) = files.best(design);
-        let shares = traps.each_ref().map(|t| {
-            let rows = [0, 1].map(|i: usize| design.sent(&t[i], 1));
-            linked(&rows[0], &rows[1], threshold)
+        let runs = all.each_ref().map(|(files, traps)| {
+            let (threshold, _, _, recall) = files.best(design);
+            let [twins, siblings] = traps.each_ref().map(|t| {
+                let rows = [0, 1].map(|i: usize| design.sent(&t[i], 1));
+                linked(&rows[0], &rows[1], threshold)
+            });
+            [threshold, twins, siblings, recall]
         });
+        let [threshold, shares @ ..] =
+            [0, 1, 2, 3].map(|i: usize| mean(runs.each_ref().map(|r| r[i])));
+        let [twins, siblings, recall] = shares.map(percent);
         writeln!(
             out,
-            "| {name} | {threshold:.3} | {} | {} | {} |",
-            percent(shares[0]),
-            percent(shares[1]),
-            percent(recall)
+            "| {name} | {threshold:.3} | {twins} | {siblings} | {recall} |"
         )
         .unwrap();
     }
@@ -120,7 +122,6 @@ pub(crate) fn traps(size: &Size, encodings: &[(String, Encoding, bool)]) -> Stri
 
 /// What tokens leave of two files: of each record its child and itself, and how many children stand in both.
 pub(crate) struct Left {
-    files: Files,
     pub(crate) rows: [Vec<(u32, Record)>; 2],
     pub(crate) pairs: usize,
 }
@@ -146,7 +147,6 @@ impl Left {
         Left {
             pairs: rows[0].iter().filter(|r| there.contains(&r.0)).count(),
             rows,
-            files,
         }
     }
 
@@ -188,27 +188,25 @@ fn quantile(chance: f64) -> f64 {
 
 /// The true pairs that tokens say nothing of, and how many of them the nearest rows are.
 pub(crate) fn residue(size: &Size, encodings: &[(String, Encoding, bool)]) -> String {
-    let left = Left::new(size, 9_408);
+    let all = SEEDS.map(|seed| Left::new(size, seed + 7));
+    let pairs: usize = all.iter().map(|l| l.pairs).sum();
+    let rows = all.iter().map(|l| l.rows[0].len() + l.rows[1].len());
     let mut out = format!(
-        "\nResidue: of two files of {} and {} children without identifiers, tokens leave {} and {} records, among them {} \
-         true pairs.\n\n| encoding | found at best F1 | precision there |\n|---|---|---|\n",
-        left.files.records[0].len(),
-        left.files.records[1].len(),
-        left.rows[0].len(),
-        left.rows[1].len(),
-        left.pairs
+        "\nResidue: of two files of some {} children without identifiers tokens leave some {} records each, in three populations \
+         {pairs} true pairs. Means of three.\n\n| encoding | found at best F1 | precision there |\n|---|---|---|\n",
+        size.bits * 2,
+        rows.sum::<usize>() / 6,
     );
     for (name, design, _) in encodings {
-        let rows = left.sent(design);
-        let truth = |i: usize, j: usize| left.same(i, j);
-        let (_, _, precision, recall) = best_f1(&rows[0], &rows[1], &truth, left.pairs);
-        writeln!(
-            out,
-            "| {name} | {} | {} |",
-            percent(recall),
-            percent(precision)
-        )
-        .unwrap();
+        let runs = all.each_ref().map(|left| {
+            let rows = left.sent(design);
+            let truth = |i: usize, j: usize| left.same(i, j);
+            let (_, _, precision, recall) = best_f1(&rows[0], &rows[1], &truth, left.pairs);
+            [recall, precision]
+        });
+        let [recall, precision] =
+            [0, 1].map(|i: usize| percent(mean(runs.each_ref().map(|r| r[i]))));
+        writeln!(out, "| {name} | {recall} | {precision} |").unwrap();
     }
     out
 }
