@@ -12,7 +12,7 @@ mod timing;
 
 use billetbook::keys::{LinkageId, LinkageKeys, Secret};
 use billetbook::record::{ReadOptions, Record, read_path};
-use billetbook::token::{Kernel, KeySet, Token, TokenSecrets, tokenise};
+use billetbook::token::{Kernel, KeySet, Token, TokenSecrets, hazmat, tokenise};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use timing::{median, seconds};
@@ -77,6 +77,7 @@ fn measure() {
             slots as f64 / raw,
         );
     }
+    tags(slots as u64, rounds);
 }
 
 fn children_of(children: u32) -> Vec<Record> {
@@ -91,14 +92,51 @@ fn children_of(children: u32) -> Vec<Record> {
     file.records().to_vec()
 }
 
+/// Tags alone, of messages as long as most tokens', beside the crate that defines them in the same run.
+fn tags(count: u64, rounds: usize) {
+    let secret = [7; 32];
+    let messages: Vec<[u8; 25]> = (0..count).map(message).collect();
+    let base = Hmac::<Sha256>::new_from_slice(&secret).unwrap();
+    let one_by_one = || -> Vec<[u8; 16]> {
+        let tag = |message: &[u8; 25]| {
+            let mut mac = base.clone();
+            mac.update(message);
+            mac.finalize().into_bytes()[..16].try_into().unwrap()
+        };
+        messages.iter().map(tag).collect()
+    };
+    println!("\nkernel        tags/s   to hmac and sha2, of 25 bytes each");
+    let want = one_by_one();
+    for kernel in Kernel::all().into_iter().filter_map(|k| k.1) {
+        assert!(hazmat::tags(kernel, &secret, &messages) == want);
+        let run = |_| {
+            let raw = seconds(one_by_one);
+            let own = seconds(|| hazmat::tags(kernel, &secret, &messages));
+            (own, raw / own)
+        };
+        let runs: Vec<(f64, f64)> = (0..rounds).map(run).collect();
+        println!(
+            "{:<10} {:>9.2e} {:>8.2}",
+            kernel.name(),
+            count as f64 / median(runs.iter().map(|r| r.0)),
+            median(runs.iter().map(|r| r.1)),
+        );
+    }
+}
+
+fn message(i: u64) -> [u8; 25] {
+    let mut out = [b'x'; 25];
+    out[..8].copy_from_slice(&i.to_be_bytes());
+    out
+}
+
 /// HMAC-SHA-256 of 25-byte messages under a kept key, by the crate that defines the tokens.
 fn raw_hmac(count: u64) -> u8 {
     let base = Hmac::<Sha256>::new_from_slice(&[7; 32]).unwrap();
     (0..count)
         .map(|i| {
             let mut mac = base.clone();
-            mac.update(&i.to_be_bytes());
-            mac.update(&[b'x'; 17]);
+            mac.update(&message(i));
             mac.finalize().into_bytes()[0]
         })
         .fold(0, |x, t| x ^ t)

@@ -4,6 +4,8 @@ mod column;
 mod expand;
 #[cfg(feature = "parquet")]
 mod file;
+#[cfg(feature = "hazmat")]
+pub mod hazmat;
 mod key;
 mod key_set;
 mod mac;

@@ -11,8 +11,10 @@ use crate::engine::short;
 use crate::limits::index;
 use std::arch::x86_64::*;
 
-/// Left rows side by side in `full`: two vectors for each of their words.
-const GROUP: usize = 16;
+/// Words in a vector.
+const LANES: usize = 8;
+/// Left rows side by side in `full`: two vectors of each of their words.
+const GROUP: usize = 2 * LANES;
 
 /// Proof that the processor has AVX-512 F, BW, DQ, VL and VPOPCNTDQ.
 #[derive(Clone, Copy, Debug)]
@@ -206,14 +208,14 @@ fn full(left: &[u64], right: &[u64], width: usize, least: &[u16], out: &mut Vec<
         let row: [&[u64]; ROWS] =
             std::array::from_fn(|i| &right[i.min(rows - 1) * width..][..width]);
         for (group, (left, least)) in left.chunks_exact(width).zip(least).enumerate() {
-            let mut sum = [[_mm512_setzero_si512(); 2]; ROWS];
+            let mut sum = [[_mm512_setzero_si512(); ROWS]; 2];
             for (w, words) in left.iter().enumerate() {
                 // SAFETY: `words` is 128 bytes.
                 let (low, high) = unsafe {
                     let first = words.as_ptr();
                     (
                         _mm512_loadu_si512(first.cast()),
-                        _mm512_loadu_si512(first.add(8).cast()),
+                        _mm512_loadu_si512(first.add(LANES).cast()),
                     )
                 };
                 for i in 0..ROWS {
@@ -221,49 +223,45 @@ fn full(left: &[u64], right: &[u64], width: usize, least: &[u16], out: &mut Vec<
                     let word = unsafe { *row[i].get_unchecked(w) };
                     let word = _mm512_set1_epi64(word.cast_signed());
                     let bits = |words| _mm512_popcnt_epi64(_mm512_and_si512(words, word));
-                    sum[i][0] = _mm512_add_epi64(sum[i][0], bits(low));
-                    sum[i][1] = _mm512_add_epi64(sum[i][1], bits(high));
+                    sum[0][i] = _mm512_add_epi64(sum[0][i], bits(low));
+                    sum[1][i] = _mm512_add_epi64(sum[1][i], bits(high));
                 }
             }
             let max = |a, b| _mm512_max_epi64(a, b);
-            let mut any = 0;
-            for h in 0..2 {
+            for (half, (sum, least)) in sum.iter().zip(least.as_chunks().0).enumerate() {
                 let most = max(
-                    max(max(sum[0][h], sum[1][h]), max(sum[2][h], sum[3][h])),
-                    max(max(sum[4][h], sum[5][h]), max(sum[6][h], sum[7][h])),
+                    max(max(sum[0], sum[1]), max(sum[2], sum[3])),
+                    max(max(sum[4], sum[5]), max(sum[6], sum[7])),
                 );
-                // SAFETY: `least` is 32 bytes.
-                let needed = unsafe { _mm_loadu_si128(least.as_ptr().add(8 * h).cast()) };
-                any |= _mm512_cmpge_epi64_mask(most, _mm512_cvtepu16_epi64(needed));
-            }
-            if any != 0 {
-                // One by one: as an array they would be stored for every group, and not only here.
-                let sum = [
-                    sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7],
-                ];
-                reached(&sum[..rows], least, (group * GROUP, lane), out);
+                // SAFETY: `least` is 16 bytes.
+                let needed = unsafe { _mm_loadu_si128(least.as_ptr().cast()) };
+                if _mm512_cmpge_epi64_mask(most, _mm512_cvtepu16_epi64(needed)) != 0 {
+                    // One by one: as an array they would be stored for every group, and not only here.
+                    let sum = [
+                        sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7],
+                    ];
+                    let first = group * GROUP + half * LANES;
+                    reached(&sum[..rows], least, (first, lane), out);
+                }
             }
         }
     }
 }
 
-/// Appends those of `sums`, of the right rows from `lane` on with the left rows of a group, that are no less than `least`.
+/// Appends those of `sums`, of the right rows from `lane` on with eight left rows from `row` on, that are no less than `least`.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vpopcntdq,bmi1,bmi2,popcnt")]
 #[cold]
 #[inline(never)]
 fn reached(
-    sums: &[[__m512i; 2]],
-    least: &[u16; GROUP],
+    sums: &[__m512i],
+    least: &[u16; LANES],
     (row, lane): (usize, usize),
     out: &mut Vec<(Key, u16)>,
 ) {
     for (lane, sum) in (lane..).zip(sums) {
-        let mut counts = [0i64; GROUP];
-        // SAFETY: `counts` is 128 bytes.
-        unsafe {
-            _mm512_storeu_si512(counts.as_mut_ptr().cast(), sum[0]);
-            _mm512_storeu_si512(counts.as_mut_ptr().add(8).cast(), sum[1]);
-        }
+        let mut counts = [0i64; LANES];
+        // SAFETY: `counts` is 64 bytes.
+        unsafe { _mm512_storeu_si512(counts.as_mut_ptr().cast(), *sum) };
         for (row, (count, least)) in (row..).zip(counts.into_iter().zip(least)) {
             if count >= i64::from(*least) {
                 out.push((index(row * BLOCK + lane), short(count)));
