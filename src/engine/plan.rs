@@ -136,12 +136,110 @@ impl Plan {
                 }
                 if vain > VAIN.1 {
                     self.margin += (vain / 2.0).clamp(MORE.0, MORE.1);
-                } else if vain < VAIN.0 {
+                } else if vain < VAIN.0 && self.seen.units > self.seen.rows {
                     self.margin -= LESS;
                 }
                 self.seen = Seen::default();
             }
             _ => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COSTS: Costs = Costs {
+        unit: 17.0,
+        survivor: 80.0,
+        full: 800.0,
+    };
+    const MOST: usize = 30;
+
+    /// How many of 512 rows are left after so many units where each lacks eight of a unit's sixteen bits, give or take: the tail
+    /// of a normal distribution, as well as is needed.
+    fn left(allow: f64, units: usize) -> f64 {
+        let (mean, spread) = (8.0 * units as f64, 2.0 * (units as f64).sqrt());
+        let z = (mean - allow) / spread;
+        512.0 * 0.5 * (-0.717 * z.max(0.0) - 0.416 * z.max(0.0).powi(2)).exp()
+    }
+
+    fn cost(allow: f64, units: usize) -> f64 {
+        units as f64 * COSTS.unit + left(allow, units) * COSTS.survivor
+    }
+
+    /// What a tile costs whose blocks allow so many misses, and the depth at its end.
+    fn run(allow: impl Fn(usize) -> f64, truth: f64) -> (f64, usize) {
+        let mut plan = Plan::new(COSTS, Method::Auto);
+        let (mut sum, mut units) = (0.0, 0);
+        for block in 0..200 {
+            let allow = allow(block);
+            if plan.way() == Way::Sample {
+                let expected = (0..=MOST).map(|unit| 8.0 * unit as f64).collect();
+                plan.sample(expected, allow, MOST, |units| left(allow, units));
+            }
+            assert_eq!(plan.way(), Way::Count);
+            units = plan.units(allow, MOST);
+            let vain = (1024.0 * left(allow, units)) as usize;
+            sum += cost(allow, units);
+            plan.count(Seen {
+                rows: 1024,
+                units: 1024 * units,
+                left: vain + (1024.0 * truth) as usize,
+                vain,
+            });
+            plan.next(false);
+        }
+        (sum, units)
+    }
+
+    fn cheapest(allow: f64) -> f64 {
+        (1..=MOST)
+            .map(|units| cost(allow, units))
+            .fold(f64::INFINITY, f64::min)
+    }
+
+    #[test]
+    fn depth_follows_what_is_allowed_at_little_more_than_the_least_cost() {
+        for (from, step) in [(60.0, 0.0), (20.0, 0.4), (120.0, -0.5)] {
+            let allow = |block: usize| from + step * block as f64;
+            let least: f64 = (0..200).map(|block| cheapest(allow(block))).sum();
+            let (cost, _) = run(allow, 0.0);
+            assert!(cost < 1.03 * least, "{cost} where {least} do");
+        }
+    }
+
+    #[test]
+    fn pairs_that_reach_the_threshold_make_nothing_deeper() {
+        let (_, alone) = run(|_| 60.0, 0.0);
+        let (_, among) = run(|_| 60.0, 2.0);
+        assert_eq!(alone, among);
+    }
+
+    #[test]
+    fn blocks_of_which_nothing_is_left_spoil_no_later_one() {
+        // Nothing is allowed for a long time, then as much as at first.
+        let allow = |block: usize| {
+            if (20..150).contains(&block) {
+                0.0
+            } else {
+                60.0
+            }
+        };
+        let least: f64 = (0..200).map(|block| cheapest(allow(block))).sum();
+        let (cost, _) = run(allow, 0.0);
+        assert!(cost < 1.15 * least, "{cost} where {least} do");
+    }
+
+    #[test]
+    fn where_most_pairs_are_left_all_are_compared_and_counting_is_tried_again() {
+        let mut plan = Plan::new(COSTS, Method::Auto);
+        plan.sample(vec![0.0; MOST + 1], 300.0, MOST, |_| 400.0);
+        for _ in 0..FULL.0 {
+            assert_eq!(plan.way(), Way::Full);
+            plan.next(false);
+        }
+        assert_eq!(plan.way(), Way::Sample);
     }
 }
