@@ -63,11 +63,16 @@ pub(crate) fn against_f1(all: &[Measured], path: &str) -> Result<(), Failed> {
             .label(label)
             .legend(move |(x, y)| Circle::new((x + 7, y), 4, colour.filled()));
     }
-    let names = all.iter().map(|m| {
+    let mut placed = Vec::new();
+    for one in all {
+        let at = free(
+            &mut placed,
+            (one.f1, height(one.seeded[1][1]) * 1.2),
+            &one.name,
+        );
         let style = ("sans-serif", 11).into_font();
-        Text::new(m.name.clone(), (m.f1, height(m.seeded[1][1]) * 1.2), style)
-    });
-    chart.draw_series(names)?;
+        chart.draw_series([Text::new(one.name.clone(), at, style)])?;
+    }
     chart
         .configure_series_labels()
         .position(SeriesLabelPosition::LowerLeft)
@@ -76,6 +81,22 @@ pub(crate) fn against_f1(all: &[Measured], path: &str) -> Result<(), Failed> {
         .draw()?;
     root.present()?;
     Ok(())
+}
+
+/// Where a name is written: beside its point, or below the names that stand there.
+fn free(placed: &mut Vec<(f64, f64, f64)>, (x, mut y): (f64, f64), name: &str) -> (f64, f64) {
+    let end = |from: f64, letters: usize| from + 8e-4 * letters as f64;
+    let right = end(x, name.len());
+    let taken = |y: f64, placed: &[(f64, f64, f64)]| {
+        placed
+            .iter()
+            .any(|(left, end, other)| *left < right && x < *end && (y / other).ln().abs() < 0.17)
+    };
+    while taken(y, placed) {
+        y /= 1.1;
+    }
+    placed.push((x, right, y));
+    (x, y)
 }
 
 /// Re-identification against the inputs of each bit sent, for 2,048 bits with the weights of the residue.

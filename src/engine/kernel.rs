@@ -89,8 +89,8 @@ impl Lists {
     }
 }
 
-/// What things cost, in processor cycles, measured on Zen 5 with rows of 1024 bits; only their ratios matter. What AVX-512
-/// pays for a pair that is left over was 60 there; of 40, 60 and 90, tried on Zen 4, 90 was the fastest by little.
+/// What things cost, in processor cycles, measured on Zen 5 with rows of 1024 bits; only their ratios matter. For a pair
+/// that is left over, 40 to 170 were tried with AVX-512: the least time is at 60 and 80 on Zen 5, at 90 on Zen 4, by little.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Costs {
     /// A unit of columns for a row and a block.
