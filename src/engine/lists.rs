@@ -85,3 +85,40 @@ static OF_BYTE: [([u16; 8], usize); 256] = {
 const fn entry(column: usize) -> u16 {
     (column * 8) as u16
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Rows;
+
+    #[test]
+    fn a_list_has_the_rarest_columns_of_its_row_and_then_nobodys() {
+        let (bits, rows) = (192, 150);
+        let mut state = 1u64;
+        // Rows of very unlike numbers of bits; the first has none, the last all.
+        let mut words: Vec<u64> = (0..rows * bits / 64)
+            .map(|_| {
+                state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                (state >> 7) & (state >> 21) & (state << (state >> 58))
+            })
+            .collect();
+        words[..bits / 64].fill(0);
+        words[(rows - 1) * bits / 64..].fill(u64::MAX);
+        let rows = Rows::from_words(bits, words).unwrap();
+        let side = Side::new(&rows);
+        let rarity = Rarity::new(&side);
+        for (places, units) in [(0..150, 1), (0..150, 4), (3..75, 12), (140..150, 12)] {
+            let got = lists(&side, places.clone(), &rarity, units, vec![7; 5]).into_entries();
+            let mut want = Vec::new();
+            for place in places {
+                let row = side.row(place);
+                let set = (0..bits).filter(|bit| row[bit / 64] >> (bit % 64) & 1 == 1);
+                let mut columns: Vec<usize> = set.map(|bit| rarity.rank[bit].into()).collect();
+                columns.sort_unstable();
+                columns.resize(units * UNIT, bits);
+                want.extend(columns.into_iter().map(entry));
+            }
+            assert!(got == want);
+        }
+    }
+}
