@@ -169,6 +169,12 @@ mod tests {
         units as f64 * COSTS.unit + left(allow, units) * COSTS.survivor
     }
 
+    /// Of the rows of a tile together.
+    #[expect(clippy::cast_possible_truncation, reason = "some thousands")]
+    fn pairs(of_each: f64) -> usize {
+        (1024.0 * of_each) as usize
+    }
+
     /// What a tile costs whose blocks allow so many misses, and the depth at its end.
     fn run(allow: impl Fn(usize) -> f64, truth: f64) -> (f64, usize) {
         let mut plan = Plan::new(COSTS, Method::Auto);
@@ -181,12 +187,12 @@ mod tests {
             }
             assert_eq!(plan.way(), Way::Count);
             units = plan.units(allow, MOST);
-            let vain = (1024.0 * left(allow, units)) as usize;
+            let vain = pairs(left(allow, units));
             sum += cost(allow, units);
             plan.count(Seen {
                 rows: 1024,
                 units: 1024 * units,
-                left: vain + (1024.0 * truth) as usize,
+                left: vain + pairs(truth),
                 vain,
             });
             plan.next(false);
