@@ -75,6 +75,18 @@ fn a_record_survives_json_and_its_sections() {
     assert_eq!(ChildRecord::from_sections([]), Err(ChildError::NoSection));
 }
 
+/// Found by fuzzing: a number of many digits was another each time a record was written and read.
+#[test]
+fn a_long_number_behind_a_shield_stays_what_it_is() {
+    let digits =
+        "199999959999999999999999999999999999999999999999999999999999999999999999999999999990";
+    let text = full().to_string().replace("\"999123\"", digits);
+    assert!(text.contains(digits));
+    let record = ChildRecord::from_json(text.as_bytes()).unwrap();
+    let again = record.to_json().unwrap();
+    assert_eq!(ChildRecord::from_json(again.as_bytes()), Ok(record));
+}
+
 #[test]
 fn section_bytes_are_read_whole_or_refused() {
     let sections = read(&full()).unwrap().to_sections().unwrap();
