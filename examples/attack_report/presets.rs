@@ -4,7 +4,7 @@
 use crate::encode::Encoding;
 use crate::graph::Case;
 use crate::utility::Left;
-use crate::{Size, cohort, file, percent};
+use crate::{Size, cohort, file, mean, percent};
 use std::fmt::Write;
 
 const SEEDS: [u64; 3] = [9_411, 9_421, 9_431];
@@ -62,7 +62,7 @@ fn attacked(size: &Size, design: &Encoding) -> String {
         [cases[0][0], cases[1][0], cases[0][1], cases[1][1]]
     });
     let column = |c: usize| {
-        let mean = runs.iter().map(|r| r[c]).sum::<f64>() / runs.len() as f64;
+        let mean = mean(runs.each_ref().map(|r| r[c]));
         let most = runs.iter().map(|r| r[c]).fold(0.0, f64::max);
         format!("{}, {}", percent(mean), percent(most))
     };
